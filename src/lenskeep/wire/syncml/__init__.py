@@ -1,0 +1,1 @@
+"""SyncML as Windows speaks it: OMA-DM 1.2.1 messages, [MS-MDM]."""
