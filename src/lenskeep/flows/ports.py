@@ -17,6 +17,7 @@ from lenskeep.base.identifiers import (
     OperationId,
     TokenId,
 )
+from lenskeep.base.secret import Secret
 from lenskeep.flows.records import (
     Account,
     Admin,
@@ -326,4 +327,24 @@ class HousekeepingStore(Protocol):
 
     async def sweep(self, retention: Retention) -> Mapping[str, int]:
         """Delete what is past its time; return how many rows of what."""
+        ...
+
+
+# --- the world beside the store -----------------------------------------------------------
+
+
+class PasswordHasher(Protocol):
+    """Hashes passwords off the event loop, as many at once as there are cores."""
+
+    async def hash(self, secret: Secret) -> str:
+        """Return the argon2id hash in PHC form."""
+        ...
+
+    async def verify(self, password_hash: str, secret: Secret, *, suspicion: int = 0) -> bool:
+        """Return whether it is the secret; the less suspicion, the sooner it is its turn."""
+        ...
+
+    @property
+    def dummy_hash(self) -> str:
+        """A hash of nothing known, checked for unknown names so that they cost the same."""
         ...

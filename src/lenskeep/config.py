@@ -1,0 +1,137 @@
+"""One frozen settings value from a TOML file and the environment.
+
+Every field has a default that works on a laptop. The environment (`LENSKEEP_LISTEN` ...) wins
+over the file (`lenskeep.toml` in the data folder). Only `app` and `cli` read it from the world;
+everybody else gets the value.
+"""
+
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from lenskeep.base.errors import Complaint, Invalid
+
+DEFAULT_PORT: Final = 8443
+FILE_NAME: Final = "lenskeep.toml"
+DEFAULT_DATA: Final = Path("lenskeep-data")
+
+
+class Settings(BaseSettings):
+    """What an installation can be told; docs/reference/settings.md has one line for each."""
+
+    model_config = SettingsConfigDict(env_prefix="LENSKEEP_", frozen=True, extra="forbid")
+
+    data: Path = DEFAULT_DATA
+    """The data folder: keys, certificates, database."""
+    hostname: str = f"localhost:{DEFAULT_PORT}"
+    """NAME or NAME:PORT; every URL given to a device is built from it, never from a request."""
+    also: tuple[str, ...] = ()
+    """Further names in the TLS certificate, e.g. EnterpriseEnrollment.example.org."""
+    listen: str = f"0.0.0.0:{DEFAULT_PORT}"
+    """HOST:PORT to listen on."""
+    organization: str = "Lenskeep"
+    """The name the wearer sees in Settings > Access work or school."""
+    tls_certificate: Path | None = None
+    """PEM chain of the administrator's own server certificate; needs `tls_key` too."""
+    tls_key: Path | None = None
+    digest_authentication: bool = True
+    """Accept the MD5 digest where no client certificate arrives."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of TLS-terminating proxies whose headers are believed."""
+    proxy_certificate_header: str = "x-ssl-client-cert"
+    """The header in which such a proxy hands over the client certificate (URL-encoded PEM)."""
+    certificate_days: int = Field(default=365, ge=2, le=1825)
+    """Life of a device certificate, days."""
+    renew_days: int = Field(default=60, ge=1, le=1000)
+    """Days before its end at which a device starts to renew."""
+    keep_bodies: bool = False
+    """Debug switch: keep redacted message bodies."""
+    keep_bodies_days: int = Field(default=3, ge=1, le=90)
+    keep_timeline_days: int = Field(default=180, ge=1, le=3650)
+    keep_operations_days: int = Field(default=365, ge=1, le=3650)
+    session_silence_minutes: int = Field(default=10, ge=1, le=1440)
+    """Silence after which an Exec without an answer is shown as of unknown outcome."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ipaddress.ip_network(each, strict=False)
+        return value
+
+    @field_validator("hostname", "listen")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        split_address(value)
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the values handed in, which come from the file."""
+        return (env_settings, init_settings)
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """All names of the server, the public one first, without ports."""
+        names = [split_address(self.hostname)[0], *self.also]
+        return tuple(dict.fromkeys(names))
+
+    def url(self, path: str) -> str:
+        """Return the public URL of a path; the port is left out where it is 443."""
+        host, port = split_address(self.hostname)
+        if ":" in host:
+            host = f"[{host}]"
+        return f"https://{host}{path}" if port == 443 else f"https://{host}:{port}{path}"
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Return host and port of NAME, NAME:PORT, [V6] or [V6]:PORT. Raises ValueError."""
+    text = text.strip()
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        port = rest.removeprefix(":")
+    else:
+        host, _, port = text.partition(":")
+    if not host or "/" in host or any(c.isspace() for c in host):
+        raise ValueError(f"{text!r} is not NAME or NAME:PORT")
+    if port and not (port.isdecimal() and 0 <= int(port) < 65536):
+        raise ValueError(f"{port!r} is not a port")
+    return host, int(port) if port else DEFAULT_PORT
+
+
+def load_settings(data: Path | None = None, **chosen: Any) -> Settings:
+    """Return the settings of a data folder. Raises Invalid with every complaint at once.
+
+    `data` wins over `LENSKEEP_DATA`; `chosen` (command-line options) win over everything.
+    """
+    folder = data or Path(os.environ.get("LENSKEEP_DATA") or DEFAULT_DATA)
+    path = folder / FILE_NAME
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+        settings = Settings(**values)
+        update = {name: value for name, value in chosen.items() if value is not None}
+        checked = Settings.model_validate(settings.model_dump() | update | {"data": folder})
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid.field(str(path), f"not TOML: {error}") from None
+    except ValidationError as error:
+        raise Invalid(*_complaints(error)) from None
+    return checked.model_copy(update=update | {"data": folder})
+
+
+def _complaints(error: ValidationError) -> list[Complaint]:
+    return [
+        Complaint(".".join(str(part) for part in each["loc"]) or "settings", each["msg"])
+        for each in error.errors()
+    ]
