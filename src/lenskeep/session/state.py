@@ -42,6 +42,16 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A value that came for a Get, kept until the Get is settled. `format` None: not said."""
+
+    uri: str
+    """As the headset wrote it."""
+    format: str | None
+    value: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Awaited:
     """A command we sent and have not heard of, matched on (message, command, node)."""
 
@@ -53,7 +63,11 @@ class Awaited:
     operation: OperationId | None
     """None: a question of ours, not an administrator's operation."""
     status: int | None = None
-    """The status that came while the Results are still in pieces."""
+    """The status that came while the Results are still in pieces, or were not yet sent."""
+    reads: tuple[Read, ...] = ()
+    """Values that came while the status, or the rest of the package, is still to come."""
+    late: bool = False
+    """The package that should have answered it came without: a late answer still finds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,9 @@ class Session:
     """Octets the client states it can take, None where it states none."""
     asked: bool = False
     """Whether this session's questions went out."""
+    settled: tuple[str, ...] = ()
+    """`message/command` of what we sent and need not hear of again, newest last: a status or
+    value that comes twice changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
