@@ -36,7 +36,7 @@ _AUTH_POLICIES: Final = ("OnPremise", "Federated", "Certificate")
 class Discover:
     """What a headset says of itself before anything else; all but the version may be empty.
 
-    `email_address` is whatever was typed (a UPN, `domain\\user`, nothing at all).
+    `email_address` is whatever was typed (a UPN, a domain and a user, nothing at all).
     """
 
     email_address: str

@@ -1,0 +1,1 @@
+"""The provisioning document of an enrollment; `wire.wap` is its surface."""

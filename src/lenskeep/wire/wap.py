@@ -1,0 +1,61 @@
+"""The provisioning document: certificates, management account and poll schedule of an enrollment.
+
+What other rooms use of it; the work is done in `provisioning`. A headset takes the document whole
+or fails the enrollment, so both directions are strict: exactly CertificateStore, APPLICATION and
+DMClient, as [MS-MDE2] 2.2.9.1 has them. `read_characteristics` reads any other document.
+"""
+
+from typing import Final
+
+from lenskeep.wire.errors import BadMessage
+from lenskeep.wire.provisioning.characteristic import (
+    Characteristic,
+    Parm,
+    read_characteristics,
+    write_characteristics,
+)
+from lenskeep.wire.provisioning.model import (
+    Application,
+    Credentials,
+    Poll,
+    ProvisioningDocument,
+    Renewal,
+    RenewalDocument,
+    Store,
+    thumbprint,
+)
+from lenskeep.wire.provisioning.read import read_provisioning, read_renewal
+from lenskeep.wire.provisioning.write import write_provisioning, write_renewal
+from lenskeep.wire.soap import ClientError
+
+__all__ = [
+    "Application",
+    "Characteristic",
+    "Credentials",
+    "Parm",
+    "Poll",
+    "ProvisioningDocument",
+    "Renewal",
+    "RenewalDocument",
+    "Store",
+    "client_error",
+    "read_characteristics",
+    "read_provisioning",
+    "read_renewal",
+    "thumbprint",
+    "write_characteristics",
+    "write_provisioning",
+    "write_renewal",
+]
+
+_CLIENT_ERRORS: Final = {
+    "CertificateStore": ClientError.CSP_CERTIFICATE_STORE,
+    "APPLICATION": ClientError.CSP_APPLICATION,
+    "DMClient": ClientError.CSP_DM_CLIENT,
+}
+
+
+def client_error(error: BadMessage) -> ClientError:
+    """Return what a headset reports for a document that it could not take."""
+    provider = error.where.partition("/")[0]
+    return _CLIENT_ERRORS.get(provider, ClientError.PROVISIONING)
