@@ -1,0 +1,229 @@
+"""What an administrator asks of devices: queue, look, cancel, try again."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lenskeep.access import Caller, Permission, demand
+from lenskeep.base.errors import Complaint, Conflict, Invalid
+from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
+from lenskeep.flows.house import House
+from lenskeep.flows.people import audit_line
+from lenskeep.flows.reading import PageRequest
+from lenskeep.flows.records import Audit, OperationRecord, Page
+from lenskeep.tree.operation import Operation, OperationState, Verb, make_operation
+from lenskeep.tree.uri import Scope
+
+MAX_DEVICES: Final = 1000
+"""Devices a request: one transaction must not hold the store for more than a moment."""
+MAX_VALUE_BYTES: Final = 1024 * 1024
+"""1 MiB in UTF-8: ten times the longest document a setting takes (a kiosk layout with its
+icons); what is larger goes to a headset as a download, not as a value."""
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""[XML 1.0] 2.2: what no message could carry."""
+
+_WARNINGS: Final[tuple[tuple[Verb | None, str, str], ...]] = (
+    (Verb.EXEC, r"\./device/vendor/msft/remotewipe/", "This erases the headset."),
+    (
+        Verb.EXEC,
+        r"\./(device|user)/vendor/msft/dmclient/.*/?unenroll",
+        "This ends management of the headset; it must be enrolled again by hand.",
+    ),
+    (
+        Verb.EXEC,
+        r"\./device/vendor/msft/(reboot|remotelock)/",
+        "This interrupts whoever is wearing the headset.",
+    ),
+    (
+        None,
+        r"\./(syncml/dmacc|device/vendor/msft/dmacc)(/|$)",
+        "This is the account by which the headset reaches this server; a wrong value cuts it off.",
+    ),
+    (
+        Verb.DELETE,
+        r"\./device/vendor/msft/(certificatestore|rootcatrustedcertificates)/",
+        "Without its certificates the headset cannot reach this server any more.",
+    ),
+)
+"""(verb or any, pattern of the node's key, what an administrator should know)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An operation as somebody wrote it, not yet checked."""
+
+    verb: str
+    uri: str
+    format: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The operations queued, one a device in the order asked, and what there is to know."""
+
+    operations: tuple[OperationRecord, ...]
+    warnings: tuple[str, ...]
+
+
+async def queue_operations(
+    house: House, caller: Caller, device_ids: Sequence[DeviceId], wish: Wish
+) -> Queued:
+    """Queue one operation on each device: on all of them or on none.
+
+    Raises Invalid with every complaint at once (a device twice, missing or not under management
+    is one); for a single device Missing and Conflict stay what they are.
+    """
+    demand(caller, Permission.OPERATE)
+    complaints = _count_complaints(device_ids)
+    operation: Operation | None = None
+    try:
+        operation = checked_operation(wish)
+    except Invalid as invalid:
+        complaints.extend(invalid.complaints)
+    if complaints or operation is None:
+        raise Invalid(*complaints)
+    enrollments = await _enrollments(house, device_ids)
+    records = tuple(
+        _record(house, caller, device_id, enrollment_id, operation)
+        for device_id, enrollment_id in zip(device_ids, enrollments, strict=True)
+    )
+    lines = [_queue_line(house, caller, "operation.queue", record) for record in records]
+    await house.fleet.queue_operations(records, lines)
+    return Queued(records, warnings(operation))
+
+
+async def retry_operation(
+    house: House, caller: Caller, operation_id: OperationId
+) -> OperationRecord:
+    """Queue a copy of an operation that failed or whose outcome is unknown.
+
+    Raises Missing, and Conflict for one in any other state.
+    """
+    demand(caller, Permission.OPERATE)
+    old = await house.fleet.operation(operation_id)
+    if old.state not in (OperationState.FAILED, OperationState.UNKNOWN):
+        raise Conflict(
+            f"{operation_id} is {old.state.value}; only failed and unknown ones can be tried again"
+        )
+    enrollment_id = await house.fleet.active_enrollment(old.device_id)
+    copy = _record(house, caller, old.device_id, enrollment_id, old.operation)
+    line = _queue_line(house, caller, "operation.retry", copy, {"copy_of": operation_id})
+    await house.fleet.queue_operations([copy], [line])
+    return copy
+
+
+async def cancel_operation(
+    house: House, caller: Caller, operation_id: OperationId
+) -> OperationRecord:
+    """Cancel an operation that was not sent yet. Raises Missing, Conflict."""
+    demand(caller, Permission.OPERATE)
+    line = audit_line(house, caller, "operation.cancel", operation_id)
+    return await house.fleet.cancel_operation(operation_id, line)
+
+
+async def show_operation(
+    house: House, caller: Caller, operation_id: OperationId
+) -> OperationRecord:
+    """Return one operation. Raises Missing."""
+    demand(caller, Permission.SEE)
+    return await house.fleet.operation(operation_id)
+
+
+async def list_operations(
+    house: House, caller: Caller, device_id: DeviceId, page: PageRequest
+) -> Page[OperationRecord]:
+    """Return a page of a device's operations, newest first. Raises Missing."""
+    demand(caller, Permission.SEE)
+    await house.fleet.device(device_id)
+    return await house.fleet.operations(device_id, page.after, page.limit)
+
+
+def checked_operation(wish: Wish) -> Operation:
+    """Return the operation. Raises Invalid with every complaint at once."""
+    complaints: list[Complaint] = []
+    if _NOT_XML.search(wish.uri):
+        complaints.append(Complaint("uri", "it holds a character that no message can carry"))
+    if wish.value is not None and _NOT_XML.search(wish.value):
+        message = "it holds a character that no message can carry"
+        complaints.append(Complaint("value", message, "text, or base64 with the format b64"))
+    size_bytes = len((wish.value or "").encode("utf-8", "surrogatepass"))
+    if size_bytes > MAX_VALUE_BYTES:
+        message = f"it has {size_bytes} bytes; larger things go to a headset as a download"
+        complaints.append(Complaint("value", message, f"at most {MAX_VALUE_BYTES}"))
+    try:
+        operation = make_operation(wish.verb, wish.uri, wish.format, wish.value)
+    except Invalid as invalid:
+        raise Invalid(*complaints, *invalid.complaints) from None
+    if complaints:
+        raise Invalid(*complaints)
+    return operation
+
+
+def warnings(operation: Operation) -> tuple[str, ...]:
+    """Return what an administrator should know of this operation; it is queued all the same."""
+    found = [
+        text
+        for verb, pattern, text in _WARNINGS
+        if verb in (None, operation.verb)
+        and operation.verb is not Verb.GET
+        and re.match(pattern, operation.uri.key)
+    ]
+    if operation.uri.scope is Scope.USER:
+        found.append("This waits until the enrolled user is signed in on the headset.")
+    return tuple(found)
+
+
+def _count_complaints(device_ids: Sequence[DeviceId]) -> list[Complaint]:
+    count = len(device_ids)
+    if not 1 <= count <= MAX_DEVICES:
+        return [Complaint("devices", f"{count} devices are named", f"1 to {MAX_DEVICES}")]
+    if len(set(device_ids)) < count:
+        return [Complaint("devices", "a device is named twice", "each device once")]
+    return []
+
+
+async def _enrollments(house: House, device_ids: Sequence[DeviceId]) -> list[EnrollmentId]:
+    if len(device_ids) == 1:
+        return [await house.fleet.active_enrollment(device_ids[0])]
+    found, complaints = [], []
+    for device_id in device_ids:
+        try:
+            found.append(await house.fleet.active_enrollment(device_id))
+        except Conflict as conflict:
+            complaints.append(Complaint("devices", str(conflict)))
+    if complaints:
+        raise Invalid(*complaints)
+    return found
+
+
+def _record(
+    house: House,
+    caller: Caller,
+    device_id: DeviceId,
+    enrollment_id: EnrollmentId,
+    operation: Operation,
+) -> OperationRecord:
+    return OperationRecord(
+        id=OperationId(house.ids.new("op")),
+        device_id=device_id,
+        enrollment_id=enrollment_id,
+        operation=operation,
+        state=OperationState.QUEUED,
+        created_at=house.clock.now(),
+        actor=caller.name,
+    )
+
+
+def _queue_line(
+    house: House,
+    caller: Caller,
+    action: str,
+    record: OperationRecord,
+    more: dict[str, str] | None = None,
+) -> Audit:
+    """The value stays out of the audit: it may be a password."""
+    operation = record.operation
+    detail = {"device": record.device_id, "verb": operation.verb.value, "uri": operation.uri.text}
+    return audit_line(house, caller, action, record.id, detail | (more or {}))
