@@ -249,7 +249,7 @@ async def sign_in(
     admin = await house.people.admin_by_name(name.strip())
     if admin is not None and admin.disabled_at is not None:
         admin = None
-    suspicion = guard.suspicion(name, address, now)
+    suspicion = guard.suspicion(address, now)
     hashed = admin.password_hash if admin is not None else house.hasher.dummy_hash
     right = await house.hasher.verify(hashed, password, suspicion=suspicion)
     if admin is None or not right:
