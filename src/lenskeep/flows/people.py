@@ -21,7 +21,7 @@ from lenskeep.access import (
 from lenskeep.base.errors import Complaint, Invalid, Missing, Refusal, Refused
 from lenskeep.base.identifiers import AccountId, AdminId, CodeId, TokenId
 from lenskeep.base.secret import Secret
-from lenskeep.enrollment.credentials import code_digest, new_code
+from lenskeep.enrollment import credentials
 from lenskeep.flows.house import House
 from lenskeep.flows.reading import PageRequest
 from lenskeep.flows.records import (
@@ -114,7 +114,7 @@ async def disable_account(house: House, caller: Caller, reference: str) -> None:
 # --- one-time codes -----------------------------------------------------------------------
 
 
-async def make_code(
+async def new_code(
     house: House, caller: Caller, uses: int = 1, minutes: int = 60
 ) -> tuple[Code, Secret]:
     """Make a code that enrolls `uses` headsets within `minutes`."""
@@ -129,8 +129,8 @@ async def make_code(
     ]
     if complaints:
         raise Invalid(*complaints)
-    secret = new_code(house.randomness)
-    digest = code_digest(house.keyring.digest, secret.reveal().replace("-", ""))
+    secret = credentials.new_code(house.randomness)
+    digest = credentials.code_digest(house.keyring.digest, secret.reveal().replace("-", ""))
     now = house.clock.now()
     expires_at = now + timedelta(minutes=minutes)
     code = Code(CodeId(house.ids.new("cod")), digest, uses, uses, now, expires_at)
@@ -178,7 +178,7 @@ async def add_admin(
 # --- tokens -------------------------------------------------------------------------------
 
 
-async def make_token(house: House, caller: Caller, name: str, scope: str) -> tuple[Token, Secret]:
+async def new_token(house: House, caller: Caller, name: str, scope: str) -> tuple[Token, Secret]:
     """Make a REST token of this scope. Raises Conflict on the name."""
     demand(caller, Permission.ADMINISTER)
     name = name.strip()
@@ -271,7 +271,7 @@ async def sign_out(house: House, caller: Caller, secret: Secret) -> None:
     await house.people.end_sign_in(_sign_in_digest(house, secret), line)
 
 
-async def who_signed_in(house: House, secret: Secret, address: str = "") -> Caller:
+async def who(house: House, secret: Secret, address: str = "") -> Caller:
     """Return the person whose cookie this is. Raises Refused (AUTHENTICATION)."""
     found = await house.people.sign_in_by_digest(_sign_in_digest(house, secret))
     if found is None or found.expires_at <= house.clock.now():
