@@ -23,7 +23,12 @@ from lenskeep.certificates.authority import (
     make_root,
 )
 from lenskeep.certificates.keys import dump_certificate, pem, spki
-from lenskeep.certificates.verify import read_forwarded, read_peer, verify_device_certificate
+from lenskeep.certificates.verify import (
+    read_forwarded,
+    read_peer,
+    verify_device_certificate,
+    verify_forwarded,
+)
 
 
 def test_our_own_device_certificate_is_known_by_its_hash(
@@ -143,6 +148,17 @@ def _forms(der: bytes) -> dict[str, str]:
 def test_a_forwarded_certificate_is_read_in_every_usual_form(device_der: bytes, form: str) -> None:
     """What proxies put into a header gives back the very DER."""
     assert read_forwarded(_forms(device_der)[form]) == device_der
+
+
+def test_a_forwarded_certificate_is_checked_like_any_other(
+    devices: Authority, servers: Authority, device_der: bytes, now: datetime
+) -> None:
+    """The proxy's word is for the bytes alone: issuer and time are ours to check."""
+    header = _forms(device_der)["nginx"]
+
+    assert verify_forwarded(header, [devices.certificate], now) == device_der
+    with pytest.raises(Refused, match="not issued"):
+        verify_forwarded(header, [servers.certificate], now)
 
 
 @pytest.mark.parametrize(

@@ -72,15 +72,7 @@ def spki(key: PublicKey) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def thumbprint(der: bytes) -> str:
-    """Return the SHA-1 of a DER certificate in upper-case hexadecimal: a name, not a proof.
-
-    CSP: CertificateStore — the certificate nodes of a provisioning document are keyed by it.
-    """
-    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
-
-
-def fingerprint(der: bytes) -> str:
+def fingerprint_text(der: bytes) -> str:
     """Return the SHA-256 of a DER certificate for a person to compare, in pairs with colons."""
     return hashlib.sha256(der).digest().hex(":").upper()
 

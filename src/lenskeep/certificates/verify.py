@@ -46,6 +46,11 @@ class PeerCertificate:
     not_after: datetime
 
 
+def fingerprint(der: bytes) -> bytes:
+    """Return the SHA-256 under which the store knows a certificate; nothing is read or checked."""
+    return hashlib.sha256(der).digest()
+
+
 def read_peer(der: bytes) -> PeerCertificate:
     """Return what a certificate says, nothing checked. Raises Refused(AUTHENTICATION)."""
     return _peer(_load(der), der)
@@ -65,6 +70,15 @@ def verify_device_certificate(
     if not _for_clients(certificate):
         raise _refused("not for client authentication")
     return _peer(certificate, der)
+
+
+def verify_forwarded(header: str, issuers: Sequence[x509.Certificate], now: datetime) -> bytes:
+    """Return the DER of a device certificate that a trusted proxy put into a header, checked as
+    by `verify_device_certificate`. Raises Refused(AUTHENTICATION).
+    """
+    der = read_forwarded(header)
+    verify_device_certificate(der, issuers, now)
+    return der
 
 
 def read_forwarded(header: str) -> bytes:
@@ -108,7 +122,7 @@ def _peer(certificate: x509.Certificate, der: bytes) -> PeerCertificate:
     try:
         key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return PeerCertificate(
-            sha256=hashlib.sha256(der).digest(),
+            sha256=fingerprint(der),
             serial=f"{certificate.serial_number:X}",
             spki_sha256=hashlib.sha256(key).digest(),
             not_before=certificate.not_valid_before_utc,

@@ -1,0 +1,163 @@
+"""What a headset is answered when it enrolls: how to sign in, which key to make, what it gets.
+
+Pure: settings come in as values, wire values go out; writing them is the wire's.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from lenskeep.base.errors import Refusal, Refused
+from lenskeep.base.secret import Secret
+from lenskeep.wire.discover import Discover, DiscoverResult
+from lenskeep.wire.wap import Application, Credentials, Poll, ProvisioningDocument, Renewal, Store
+from lenskeep.wire.xcep import SHA_256, Policies
+
+PROVIDER_ID: Final = "Lenskeep"
+"""The account's name on the headset (DMAcc ServerID): never change it, devices keep it."""
+
+ON_PREMISE: Final = "OnPremise"
+
+_OUR_VERSION: Final = (4, 0)
+"""[MS-MDE2] 3.1.4.1.3.2: 4.0 is the newest that asks for no attestation."""
+
+_LOWEST_VERSION: Final = (3, 0)
+"""[MS-MDE2] 3.1.4.1.3.2: the answer has no EnrollmentVersion for clients below."""
+
+_VERSION: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.[0-9]+)*")
+
+_KEY_BITS: Final = 2048
+"""What the TPM of a HoloLens 2 makes without waiting (assumed); as `certificates.request` asks."""
+
+_TPM: Final = "Microsoft Platform Crypto Provider"
+_SOFTWARE: Final = "Microsoft Software Key Storage Provider"
+"""In order of preference: a key that cannot leave the headset first."""
+
+_DAY_S: Final = 24 * 60 * 60
+_RETRY_DAYS: Final = 4
+"""Days between attempts to renew: fifteen of them in the sixty days before the end."""
+
+POLL: Final = Poll(
+    first_interval_min=3,
+    first_count=5,
+    second_interval_min=15,
+    second_count=8,
+    remaining_interval_min=480,
+    remaining_count=0,  # for ever; only one set may be
+    on_login=True,
+    all_users_on_first_login=True,
+)
+"""A new headset is set up within minutes, then polls three times a day; each set-up wish that
+comes in between waits for a login or a poll. CSP: DMClient/Provider/{ID}/Poll."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The public URLs that discovery names, both on one host ([MS-MDE2] 3.1.4.1.3.2)."""
+
+    policy_url: str
+    enrollment_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """What an enrollment gives a headset. Certificates as DER, nonces as base64 of 16 bytes."""
+
+    root: bytes
+    intermediate: bytes
+    client: bytes
+    kind: str
+    """`Full` or `Device`."""
+    provider_id: str
+    display_name: str
+    management_url: str
+    auth_name: str
+    auth_secret: Secret
+    """What the device proves."""
+    auth_nonce: str = field(repr=False)
+    server_secret: Secret
+    """What the server proves."""
+    server_nonce: str = field(repr=False)
+    upn: str
+    device_name: str
+    ent_dm_id: str
+    """Ours; must be set before a renewal."""
+    renew_days: int
+
+
+def negotiate(asked: Discover, endpoints: Endpoints) -> DiscoverResult | Refused:
+    """Return where to go on, or why this headset cannot enroll here.
+
+    Only what is offered to us and built is answered (seen: clients fail late where a server
+    names a way of signing in that it does not have).
+    """
+    offered = {policy.casefold() for policy in asked.auth_policies}
+    if offered and ON_PREMISE.casefold() not in offered:
+        ways = ", ".join(sorted(offered))[:80]
+        return Refused(Refusal.NOT_SUPPORTED, f"only {ON_PREMISE} is served, offered: {ways}")
+    return DiscoverResult(
+        auth_policy=ON_PREMISE,
+        enrollment_version=enrollment_version(asked.request_version),
+        policy_url=endpoints.policy_url,
+        enrollment_url=endpoints.enrollment_url,
+    )
+
+
+def enrollment_version(asked: str) -> str | None:
+    """Return the lower of ours and the client's, compared as numbers; None below 3.0.
+
+    Newer clients than any list knows enroll (seen: Windows 11 26200 says 9.0). What is no number
+    is taken for the lowest that has a version at all (assumed: no client does it).
+    """
+    found = _VERSION.fullmatch(asked.strip())
+    version = (int(found[1]), int(found[2] or 0)) if found else _LOWEST_VERSION
+    if version < _LOWEST_VERSION:
+        return None
+    major, _ = min(version, _OUR_VERSION)
+    return f"{major}.0"  # every version that exists ends in .0
+
+
+def policies_answer(certificate_days: int, renew_days: int) -> Policies:
+    """Return the one policy: 2048 bits, SHA-256, the TPM first.
+
+    [MS-XCEP] 3.1.4.1.3.1: the renewal period is shorter than the validity.
+    """
+    return Policies(
+        policy_id=PROVIDER_ID,
+        common_name="Lenskeep device",
+        minimal_key_length=_KEY_BITS,
+        validity_s=certificate_days * _DAY_S,
+        renewal_s=_renew_days(certificate_days, renew_days) * _DAY_S,
+        hash_oid=SHA_256,
+        crypto_providers=(_TPM, _SOFTWARE),
+    )
+
+
+def _renew_days(certificate_days: int, renew_days: int) -> int:
+    return max(1, min(renew_days, certificate_days - 1))
+
+
+def provisioning(given: Provision) -> ProvisioningDocument:
+    """Return the provisioning document of an enrollment ([MS-MDE2] 2.2.9.1)."""
+    return ProvisioningDocument(
+        root=given.root,
+        intermediate=given.intermediate,
+        client=given.client,
+        store=store_of(given.kind),
+        renewal=Renewal(given.renew_days, min(_RETRY_DAYS, given.renew_days)),
+        application=Application(given.provider_id, given.display_name, given.management_url),
+        client_auth=Credentials("APPSRV", given.auth_name, given.auth_secret, given.auth_nonce),
+        server_auth=Credentials("CLIENT", "", given.server_secret, given.server_nonce),
+        upn=given.upn,
+        device_name=given.device_name,
+        ent_dm_id=given.ent_dm_id,
+        poll=POLL,
+    )
+
+
+def store_of(kind: str) -> Store:
+    """Return the store for the client certificate: with a user in the user's, else the machine's.
+
+    CSP: CertificateStore/My.
+    """
+    return "System" if kind == "Device" else "User"
