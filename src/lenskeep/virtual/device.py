@@ -1,0 +1,146 @@
+"""One headset as a thing: its memory, its tree, its certificates. Enrollment and sessions use it."""
+
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lenskeep.virtual.builds import Profile, find_profile
+from lenskeep.virtual.state import (
+    CERTIFICATE_FILE,
+    CHAIN_FILE,
+    KEY_FILE,
+    STATE_FILE,
+    TRUST_FILE,
+    Account,
+    State,
+    Vault,
+    dump_state,
+    load_state,
+)
+from lenskeep.virtual.transport import Trust
+from lenskeep.virtual.tree.rules import rulebook
+from lenskeep.virtual.tree.seed import AccountFacts, Hardware, seeds
+from lenskeep.virtual.tree.store import Changes, Tree
+from lenskeep.virtual.trouble import WrongState
+
+Now = Callable[[], datetime]
+"""Tells the time, aware, in UTC."""
+
+
+def system_now() -> datetime:
+    """Return the current moment."""
+    return datetime.now(UTC)
+
+
+class Device:
+    """A headset's memory and tree. Every change goes through `save`, which keeps both."""
+
+    def __init__(self, vault: Vault, state: State, now: Now = system_now) -> None:
+        self.vault = vault
+        self.state = state
+        self.now = now
+        self.tree = self._grow(state.tree)
+
+    @classmethod
+    def load(cls, vault: Vault, now: Now = system_now) -> "Device | None":
+        """Return the headset that lives in this vault, or None."""
+        data = vault.read(STATE_FILE)
+        return cls(vault, load_state(data), now) if data else None
+
+    @classmethod
+    def born(
+        cls, vault: Vault, build: str, now: Now = system_now, dice: random.Random | None = None
+    ) -> "Device":
+        """Return a new headset of that build, kept in the vault."""
+        device = cls(vault, State(find_profile(build).name, new_hardware(dice)), now)
+        device.save()
+        return device
+
+    @property
+    def profile(self) -> Profile:
+        """What kind of headset it is at present."""
+        profile = find_profile(self.state.profile)
+        return replace(profile, edition=self.state.edition) if self.state.edition else profile
+
+    @property
+    def account(self) -> Account:
+        """The management account. Raises WrongState where there is none."""
+        if self.state.account is None:
+            raise WrongState("this headset is not enrolled")
+        return self.state.account
+
+    def save(self, **changes: Any) -> None:
+        """Change the memory and keep it, with the tree as it is now, in one step."""
+        self.state = replace(self.state, **changes, tree=self.tree.changes)
+        self.vault.write(STATE_FILE, dump_state(self.state))
+
+    def regrow(self, **changes: Any) -> None:
+        """Change the memory and start with a fresh tree: after enrollment, cleanup and wipe."""
+        self.state = replace(self.state, **changes, tree=Changes())
+        self.tree = self._grow(self.state.tree)
+        self.save()
+
+    def trust(self, *, with_certificate: bool) -> Trust:
+        """Return what the headset believes and shows at TLS."""
+        given = self.vault.read(TRUST_FILE) or b""
+        chain = self.vault.read(CHAIN_FILE) or b""
+        roots = given + chain if given else b""
+        if not with_certificate:
+            return Trust(roots)
+        certificate, key = self.vault.read(CERTIFICATE_FILE), self.vault.read(KEY_FILE)
+        return Trust(roots, certificate, key)
+
+    def forget_account(self) -> None:
+        """Clean up after the enrollment: account, certificates and everything it set."""
+        for name in (KEY_FILE, CERTIFICATE_FILE, CHAIN_FILE):
+            self.vault.remove(name)
+        self.regrow(
+            account=None, candidate=None, open=None, chunk=None, alerts=(), after=(), polls=0
+        )
+
+    def _grow(self, changes: Changes) -> Tree:
+        profile = self.profile
+        leaves = seeds(profile, self.state.hardware, self._facts())
+        return Tree(rulebook(profile), leaves, changes)
+
+    def _facts(self) -> AccountFacts | None:
+        account = self.state.account
+        if account is None:
+            return None
+        stores = [("Root/System", CHAIN_FILE), (f"My/{account.store}", CERTIFICATE_FILE)]
+        certificates = [
+            (store, der) for store, name in stores for der in _ders(self.vault.read(name))[:1]
+        ]
+        certificates += [("CA/System", der) for der in _ders(self.vault.read(CHAIN_FILE))[1:]]
+        return AccountFacts(
+            account.provider,
+            account.name,
+            account.address,
+            account.device_id,
+            account.leaves,
+            tuple(certificates),
+        )
+
+
+def _ders(pem: bytes | None) -> list[bytes]:
+    if not pem:
+        return []
+    return [each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(pem)]
+
+
+def new_hardware(dice: random.Random | None = None) -> Hardware:
+    """Return what a new headset is born with; `dice` makes it repeatable."""
+    roll = dice or secrets.SystemRandom()
+    mac = bytes((0x02, *(roll.randrange(256) for _ in range(5))))  # locally administered
+    return Hardware(
+        hardware_id=f"{roll.getrandbits(256):064X}",
+        mac="-".join(f"{octet:02X}" for octet in mac),
+        serial=f"{roll.randrange(10**12):012d}",
+        name=f"HOLOLENS-{roll.randrange(36**5, 36**6):x}".upper()[:15],
+    )

@@ -1,0 +1,1 @@
+"""The headset's side of a management session."""

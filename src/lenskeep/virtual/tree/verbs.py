@@ -1,0 +1,246 @@
+"""What Get, Add, Replace, Delete and Exec do to the tree, and which status each deserves.
+
+The truth of a Windows headset, [MS-MDM] 2.2.6 and the providers' published node tables: 404 for
+what is not there, 405 for what may not be done, 418 for what exists already, 415 for another
+format, 500 for a value out of range, 425 for the management account's own root.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from lenskeep.base.errors import Invalid
+from lenskeep.tree.operation import Verb
+from lenskeep.tree.uri import LocUri, Scope, parse_uri
+from lenskeep.tree.value import Format, check_value, parse_format
+from lenskeep.virtual.tree.mirror import after_change, live_value
+from lenskeep.virtual.tree.rules import Rule
+from lenskeep.virtual.tree.store import Node, Tree
+
+OK: Final = 200
+ACCEPTED: Final = 202
+NOT_FOUND: Final = 404
+NOT_ALLOWED: Final = 405
+NOT_SUPPORTED: Final = 406
+WRONG_FORMAT: Final = 415
+EXISTS: Final = 418
+NO_PERMISSION: Final = 425
+FAILED: Final = 500
+
+_OTHER_ENROLLMENTS: Final = "./device/vendor/msft/declaredconfiguration"
+"""`seen:` 26200, 2026: answers 406 where the enrollment is not a linked one."""
+
+
+class Effect(Enum):
+    """What an Exec sets off outside the tree."""
+
+    REBOOT = "reboot"
+    WIPE = "wipe"
+    UNENROLL = "unenroll"
+    LOCK = "lock"
+    UPGRADE_EDITION = "upgrade edition"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One value read: the LocURI as asked or as found, its format, its text."""
+
+    uri: str
+    format: Format
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one Item."""
+
+    status: int
+    found: tuple[Found, ...] = ()
+    effect: Effect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One Item of one command: what is asked of which node. `format` as the message says it."""
+
+    verb: Verb
+    uri: str
+    format: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What besides the tree decides: who is signed in, the local time, the provider's name."""
+
+    user_present: bool
+    local_time: str
+    provider: str = ""
+    failing: dict[str, int] = field(default_factory=dict)
+    """Nodes told to fail: LocURI key -> status."""
+
+
+def perform(tree: Tree, act: Act, around: Circumstances) -> Outcome:
+    """Do one thing to one node and return what became of it."""
+    try:
+        uri = parse_uri(act.uri)
+    except Invalid:
+        return Outcome(NOT_FOUND)
+    if uri.key in around.failing:
+        return Outcome(around.failing[uri.key])
+    if uri.scope is Scope.USER and not around.user_present:
+        return Outcome(NOT_ALLOWED)  # seen: 405 until the user's context exists
+    rule = tree.book.find(uri.path)
+    if uri.key.startswith(_OTHER_ENROLLMENTS):
+        return Outcome(NOT_SUPPORTED)
+    if rule is None:
+        return Outcome(NOT_FOUND)
+    return _VERBS[act.verb](tree, _Ask(act, uri, rule, around))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    act: Act
+    uri: LocUri
+    rule: Rule
+    around: Circumstances
+
+
+def _get(tree: Tree, ask: _Ask) -> Outcome:
+    node = tree.find(ask.uri.path)
+    if node is None:
+        return Outcome(NOT_FOUND)
+    if ask.uri.query.startswith("?prop"):
+        return Outcome(NOT_SUPPORTED)
+    if not ask.rule.allows("G"):
+        return Outcome(NOT_ALLOWED)
+    if ask.uri.query:
+        return Outcome(OK, _subtree(tree, ask, node))
+    return Outcome(OK, (_found(tree, node, ask.act.uri.strip(), ask.around),))
+
+
+def _subtree(tree: Tree, ask: _Ask, top: Node) -> tuple[Found, ...]:
+    """Return one entry a node: interior ones without data, leaves with it where asked for."""
+    with_data = ask.uri.query.endswith("StructData")
+    asked = ask.act.uri.strip().partition("?")[0]
+    found = []
+    for node in tree.under(top.path):
+        rule = tree.book.find(node.path)
+        if rule is None or not rule.allows("G"):
+            continue
+        spelled = asked + node.path[len(top.path) :]
+        value = _found(tree, node, spelled, ask.around).value
+        shown = value if with_data and node.format is not Format.NODE else None
+        found.append(Found(spelled, node.format, shown))
+    return tuple(found)
+
+
+def _found(tree: Tree, node: Node, spelled: str, around: Circumstances) -> Found:
+    if node.format is Format.NODE:
+        names = "/".join(child.path.rpartition("/")[2] for child in tree.children(node.path))
+        return Found(spelled, Format.NODE, names)
+    value = live_value(tree, node, around.local_time)
+    return Found(spelled, node.format, value or "")
+
+
+def _add(tree: Tree, ask: _Ask) -> Outcome:
+    exists = tree.find(ask.uri.path) is not None
+    if not ask.rule.allows("A"):
+        return Outcome(EXISTS if exists else NOT_ALLOWED)
+    if exists and not _is_policy(ask.uri):
+        return Outcome(EXISTS)
+    return _write(tree, ask)
+
+
+def _replace(tree: Tree, ask: _Ask) -> Outcome:
+    if not ask.rule.allows("R"):
+        return Outcome(NOT_ALLOWED)
+    if tree.find(ask.uri.path) is None and not ask.rule.allows("C"):
+        return Outcome(NOT_FOUND)
+    return _write(tree, ask)
+
+
+def _write(tree: Tree, ask: _Ask) -> Outcome:
+    rule, act = ask.rule, ask.act
+    try:
+        given = parse_format(act.format) if act.format else None
+    except Invalid:
+        return Outcome(WRONG_FORMAT)
+    if given is not None and not _fits(given, rule.format):
+        return Outcome(WRONG_FORMAT)
+    try:
+        value = check_value(rule.format, act.value)
+    except Invalid:
+        return Outcome(FAILED)
+    if not is_allowed(value, rule.allowed):
+        return Outcome(FAILED)
+    before = tree.snapshot()
+    tree.put(ask.uri.path, rule.format, value)
+    if not after_change(tree, ask.uri.path):
+        tree.restore(before)
+        return Outcome(FAILED)
+    return Outcome(OK)
+
+
+def _fits(given: Format, wanted: Format) -> bool:
+    """Return whether a declared format is taken; text forms and base64 forms pass for another."""
+    kinds = ({Format.CHR, Format.XML, Format.DATE, Format.TIME}, {Format.B64, Format.BIN})
+    return given is wanted or any(given in kind and wanted in kind for kind in kinds)
+
+
+def is_allowed(value: str | None, allowed: str) -> bool:
+    """Return whether a value is among `a|b` or within `low..high`; anything is where none is."""
+    if not allowed or value is None:
+        return True
+    low, dots, high = allowed.partition("..")
+    if dots:
+        return int(low) <= int(value) <= int(high)
+    return value in allowed.split("|")
+
+
+def _delete(tree: Tree, ask: _Ask) -> Outcome:
+    if ask.uri.key.startswith("./syncml/dmacc/") and ask.uri.key.count("/") == 3:
+        return Outcome(NO_PERMISSION if tree.find(ask.uri.path) else NOT_FOUND)  # assumed: ACL
+    if not ask.rule.allows("D"):
+        return Outcome(NOT_ALLOWED)
+    if tree.find(ask.uri.path) is None:
+        return Outcome(NOT_FOUND)
+    tree.remove(ask.uri.path)
+    after_change(tree, ask.uri.path)
+    return Outcome(OK)
+
+
+def _exec(tree: Tree, ask: _Ask) -> Outcome:
+    if not ask.rule.allows("E"):
+        return Outcome(NOT_ALLOWED)
+    if tree.find(ask.uri.path) is None:
+        return Outcome(NOT_FOUND)
+    effect = _EFFECTS.get(ask.uri.segments[-1].casefold())
+    legacy = ask.uri.key == "./device/vendor/msft/dmclient/unenroll"
+    if legacy and (ask.act.value or "").strip() != ask.around.provider:
+        return Outcome(FAILED)
+    status = ACCEPTED if effect is Effect.WIPE else OK
+    return Outcome(status, effect=effect)
+
+
+def _is_policy(uri: LocUri) -> bool:
+    return "/policy/config/" in uri.key
+
+
+_EFFECTS: Final = {
+    "rebootnow": Effect.REBOOT,
+    "dowipe": Effect.WIPE,
+    "dowipepersistprovisioneddata": Effect.WIPE,
+    "unenroll": Effect.UNENROLL,
+    "lock": Effect.LOCK,
+    "upgradeeditionwithlicense": Effect.UPGRADE_EDITION,
+}
+
+_VERBS: Final[dict[Verb, Callable[[Tree, _Ask], Outcome]]] = {
+    Verb.GET: _get,
+    Verb.ADD: _add,
+    Verb.REPLACE: _replace,
+    Verb.DELETE: _delete,
+    Verb.EXEC: _exec,
+}
