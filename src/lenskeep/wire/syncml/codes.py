@@ -14,7 +14,7 @@ AUTH_BASIC: Final = "syncml:auth-basic"
 
 
 class StatusCode(IntEnum):
-    """The status codes of [OMA-SyncML-RepPro 1.2] 10, with what Windows means by them."""
+    """The status codes of [OMA-SyncMLRP 1.2.2] 10, with what Windows means by them."""
 
     IN_PROGRESS = 101
     OK = 200
@@ -70,7 +70,7 @@ class StatusCode(IntEnum):
 
 
 class AlertCode(IntEnum):
-    """The alert codes that Windows uses ([MS-MDM] 2.2.7.2, [OMA-DM-RepPro 1.2.1] 7)."""
+    """The alert codes that Windows uses ([MS-MDM] 2.2.7.2)."""
 
     DISPLAY = 1100
     SERVER_INITIATED = 1200
@@ -116,7 +116,7 @@ def is_success(code: int) -> bool:
 
     214, 215 and 216 are no success: cancelled, not executed, rolled back.
     """
-    return 200 <= code <= 213  # [OMA-SyncML-RepPro 1.2] 10.2
+    return 200 <= code <= 213  # [OMA-SyncMLRP 1.2.2] 10
 
 
 def meaning(code: int) -> str:

@@ -10,7 +10,7 @@ from lenskeep.base.secret import Secret
 def md5_digest(user: str, password: Secret, nonce: bytes) -> str:
     """Return the `Data` of a `syncml:auth-md5` credential; the nonce is raw, not base64.
 
-    [OMA-DM-Security 1.2.1] 5.3.1: B64(MD5(B64(MD5(user ":" password)) ":" nonce)).
+    [OMA-DM-Security 1.2.1], MD5 credentials: B64(MD5(B64(MD5(user ":" password)) ":" nonce)).
     """
     return _digest(account_digest(user, password).encode("ascii") + b":" + nonce)
 

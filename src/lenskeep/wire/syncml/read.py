@@ -34,8 +34,17 @@ NAMESPACE: Final = "SYNCML:SYNCML1.2"
 OLD_NAMESPACE: Final = "SYNCML:SYNCML1.1"
 """seen: Windows 11 26200 takes it from a server; so do we from anybody."""
 
-SYNTAX: Final = "[MS-MDM] 2.2.4"
-"""The section that a broken frame is measured by: message syntax and common elements."""
+_SECTIONS: Final = {
+    "root": "[MS-MDM] 2.2.4.1",
+    "SyncML": "[MS-MDM] 2.2.4.1",
+    "SyncHdr": "[MS-MDM] 2.2.4.2",
+    "SyncHdr/Target": "[MS-MDM] 2.2.3.11",
+    "SyncHdr/Source": "[MS-MDM] 2.2.3.9",
+    "Meta": "[MS-MDM] 2.2.5.3",
+    "Status": "[MS-MDM] 2.2.6.1",
+    "Alert": "[MS-MDM] 2.2.7.2",
+}
+"""The rule that a place in the message is measured by."""
 
 MAX_ID: Final = 128
 """Characters of an identifier. seen: GUIDs, up to 64 characters; the standard's own are shorter."""
@@ -87,7 +96,7 @@ def _check_root(root: Element) -> None:
     """Require SyncML 1.2; the elements of an older one are taken for its own."""
     namespace = xml.namespace_of(root)
     if xml.local_name(root) != "SyncML" or namespace not in (NAMESPACE, OLD_NAMESPACE):
-        raise BadMessage(f"the root is not SyncML in {NAMESPACE}", where="root", section=SYNTAX)
+        raise _bad(f"the root is not SyncML in {NAMESPACE}", "root")
     if namespace == OLD_NAMESPACE:
         old = f"{{{OLD_NAMESPACE}}}"
         for element in root.iter():
@@ -97,8 +106,7 @@ def _check_root(root: Element) -> None:
 def _only(root: Element, local: str) -> Element:
     found = root.findall(_NS + local)
     if len(found) != 1:
-        problem = f"{local} is there {len(found)} times, expected once"
-        raise BadMessage(problem, where="SyncML", section=SYNTAX)
+        raise _bad(f"{local} is there {len(found)} times, expected once", "SyncML")
     return found[0]
 
 
@@ -123,15 +131,14 @@ def _header(element: Element) -> Header:
 def _required(element: Element, local: str) -> str:
     value = _identifier(element, _NS + local)
     if not value:
-        raise BadMessage(f"{local} is missing or empty", where="SyncHdr", section=SYNTAX)
+        raise _bad(f"{local} is missing or empty", "SyncHdr")
     return value
 
 
 def _address(element: Element, local: str) -> str:
     value = _location(element.find(_NS + local))
     if not value:
-        where = f"SyncHdr/{local}"
-        raise BadMessage("LocURI is missing or empty", where=where, section=SYNTAX)
+        raise _bad("LocURI is missing or empty", f"SyncHdr/{local}")
     return value
 
 
@@ -289,7 +296,7 @@ def _code(element: Element, where: str) -> int:
     """Return the Data of a Status or an Alert, which is a number."""
     code = _number(_text(element, _DATA), "Data", where=where)
     if code is None:
-        raise BadMessage("Data is missing or empty, expected a number", where=where, section=SYNTAX)
+        raise _bad("Data is missing or empty, expected a number", where)
     return code
 
 
@@ -298,7 +305,7 @@ def _number(text: str | None, local: str, *, where: str = "Meta") -> int | None:
     if not text:
         return None
     if len(text) > 18 or not (text.isascii() and text.isdigit()):
-        raise BadMessage(f"{local} is not a number", where=where, section=SYNTAX)
+        raise _bad(f"{local} is not a number", where)
     return int(text)
 
 
@@ -306,8 +313,7 @@ def _identifier(element: Element, tag: str) -> str:
     """Return a short text, empty where it is absent."""
     value = _text(element, tag)
     if len(value) > MAX_ID:
-        where = xml.local_name(element)
-        raise BadMessage(f"an identifier of {len(value)} characters", where=where, section=SYNTAX)
+        raise _bad(f"an identifier of {len(value)} characters", xml.local_name(element))
     return value
 
 
@@ -317,3 +323,7 @@ def _text(element: Element, tag: str) -> str:
 
 def _texts(elements: Iterable[Element]) -> tuple[str, ...]:
     return tuple([(each.text or "").strip() for each in elements])
+
+
+def _bad(problem: str, where: str) -> BadMessage:
+    return BadMessage(problem, where=where, section=_SECTIONS.get(where, "[MS-MDM] 2.2.3"))

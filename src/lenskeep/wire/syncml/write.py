@@ -1,6 +1,7 @@
 """A `Message` becomes SyncML bytes: exact order, compact, stable, always escaped.
 
-The order of elements is [MS-MDM] 2.2.4 and [OMA-SyncML-RepPro 1.2] 6; Windows refuses another.
+The order of elements is that of the DTD of [OMA-SyncMLRP 1.2.2], binding by [MS-MDM] 2.2.3 to
+2.2.7; Windows refuses another.
 Raises CannotEncode rather than write what a peer would stumble over.
 """
 
@@ -55,7 +56,7 @@ def write_message(message: Message, *, declaration: bool = False) -> bytes:
 
 
 def _check_ids(body: tuple[BodyPart, ...]) -> None:
-    """Require a CmdID on every command, nested ones included; never 0, never twice."""
+    """Require a CmdID on every command, nested ones too; never 0 or twice ([MS-MDM] 2.2.3.2)."""
     seen: set[str] = set()
     pending: list[BodyPart] = list(body)
     while pending:
@@ -128,7 +129,7 @@ def _request(request: Request) -> Out:
     if not request.items:
         raise CannotEncode(f"{request.name.value} needs an Item")
     if request.name is CommandName.EXEC and len(request.items) > 1:
-        raise CannotEncode("Exec takes exactly one Item")  # [OMA-DM-RepPro 1.2.1] 6.5.5
+        raise CannotEncode("Exec takes exactly one Item")  # [MS-MDM] 2.2.7.5
     inner = [Out("CmdID", request.cmd_id)]
     if request.no_resp:
         inner.append(_NO_RESP)
@@ -160,6 +161,9 @@ def _group(group: Group) -> Out:
 
 
 def _status(status: Status) -> Out:
+    """Return the Status. deviates: [MS-MDM] 2.2.6.1 lists TargetRef last; the DTD, and Windows'
+    own messages, have it before Data.
+    """
     if not 100 <= status.code <= 999:
         raise CannotEncode(f"{status.code} is not a status code")
     inner = _references(status)
