@@ -1,0 +1,1 @@
+"""The web console: server-rendered pages for people, live where it helps, plain HTML beneath."""

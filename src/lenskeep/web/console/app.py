@@ -1,0 +1,60 @@
+"""The console's routes. Its pages stand at `/`; whoever mounts it gives its own paths first."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from lenskeep.flows.house import House
+from lenskeep.web.console import desk, fleet, signin
+from lenskeep.web.console.assets import load_assets
+from lenskeep.web.console.device import operations, pages
+from lenskeep.web.console.page import Console, make_templates
+from lenskeep.web.console.visitor import form, page
+
+
+def make_console(house: House) -> list[BaseRoute]:
+    """Return the routes of the console, its static files among them."""
+    assets = load_assets()
+    console = Console(house, make_templates(assets), assets)
+
+    async def static(request: Request) -> Response:
+        return assets.answer(request)
+
+    return [
+        Route("/static/{name:path}", static, methods=["GET"]),
+        Route("/sign-in", signin.sign_in_page(console), methods=["GET"]),
+        Route("/sign-in", signin.sign_in_form(console), methods=["POST"]),
+        Route("/sign-out", form(console, signin.leave), methods=["POST"]),
+        Route("/", page(console, fleet.fleet_page), methods=["GET"]),
+        Route("/codes", page(console, desk.codes_page), methods=["GET"]),
+        Route("/codes", form(console, desk.make), methods=["POST"]),
+        Route("/codes/{code}/end", form(console, desk.end), methods=["POST"]),
+        Route("/audit", page(console, desk.audit_page), methods=["GET"]),
+        Route("/help", page(console, desk.help_page), methods=["GET"]),
+        *_device_routes(console),
+    ]
+
+
+def _device_routes(console: Console) -> list[BaseRoute]:
+    shown = {
+        "": pages.device_page,
+        "/identity": pages.identity_part,
+        "/inventory": pages.inventory_part,
+        "/operations": pages.operations_part,
+        "/timeline": pages.timeline_part,
+    }
+    sent = {
+        "/devices/{device}/operations": operations.queue,
+        "/devices/{device}/name": pages.rename,
+        "/devices/{device}/link": pages.link,
+        "/devices/{device}/retire": pages.retire,
+        "/operations/{operation}/cancel": operations.cancel,
+        "/operations/{operation}/retry": operations.retry,
+    }
+    return [
+        *(
+            Route("/devices/{device}" + path, page(console, show), methods=["GET"])
+            for path, show in shown.items()
+        ),
+        *(Route(path, form(console, act), methods=["POST"]) for path, act in sent.items()),
+    ]

@@ -1,0 +1,114 @@
+"""A device's timeline for reading: the lines of one session together, newest first. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from lenskeep.flows.records import TimelineEntry
+
+_TONES: Final[tuple[tuple[str, str], ...]] = (
+    ("lost", "warn"),
+    ("unknown", "warn"),
+    ("abort", "warn"),
+    ("unexpected", "warn"),
+    ("fail", "bad"),
+    ("quarantine", "bad"),
+    ("refuse", "bad"),
+    ("unenroll", "calm"),
+    ("retire", "calm"),
+    ("end", "calm"),
+    ("enroll", "good"),
+    ("done", "good"),
+    ("session", "busy"),
+)
+"""(part of the kind, tone); the first that fits."""
+_TOLD_BY_ITSELF: Final = frozenset({"reason", "outcome", "text"})
+"""Details whose value needs no name before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened."""
+
+    at: datetime
+    title: str
+    detail: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What happened in one session, or one thing outside of sessions."""
+
+    id: str
+    at: datetime
+    title: str
+    outcome: str
+    tone: str
+    lines: tuple[Line, ...]
+
+
+def group_entries(entries: Iterable[TimelineEntry]) -> tuple[Group, ...]:
+    """Return the entries, newest first, grouped by session."""
+    groups: list[Group] = []
+    for session_id, members in groupby(entries, key=lambda each: each.session_id):
+        if session_id:
+            groups.extend(_session(session_id, part) for part in _visits(tuple(members)))
+        else:
+            groups.extend(_single(each) for each in members)
+    return tuple(groups)
+
+
+def _visits(newest_first: tuple[TimelineEntry, ...]) -> Iterable[tuple[TimelineEntry, ...]]:
+    """Yield the parts between session starts: headsets use session numbers again."""
+    part: list[TimelineEntry] = []
+    for entry in newest_first:
+        part.append(entry)
+        if entry.kind == "session started":
+            yield tuple(part)
+            part = []
+    if part:
+        yield tuple(part)
+
+
+def _session(session_id: str, newest_first: tuple[TimelineEntry, ...]) -> Group:
+    oldest = newest_first[-1]
+    lines = tuple(_line(each) for each in reversed(newest_first))
+    weight = {"bad": 3, "warn": 2}
+    worst = max(lines, key=lambda line: weight.get(line.tone, 0))
+    ended = next((each for each in newest_first if "session" in each.kind), newest_first[0])
+    outcome = " – ".join(part for part in (_title(ended.kind), _detail(ended.detail)) if part)
+    tone = worst.tone if worst.tone in weight else "good"
+    if ended.kind == "session started":
+        outcome, tone = "Going on", "busy" if tone == "good" else tone
+    return Group(f"t{oldest.id}", newest_first[0].at, f"Session {session_id}", outcome, tone, lines)
+
+
+def _single(entry: TimelineEntry) -> Group:
+    detail = _detail(entry.detail)
+    return Group(f"t{entry.id}", entry.at, _title(entry.kind), detail, _tone(entry.kind), ())
+
+
+def _line(entry: TimelineEntry) -> Line:
+    number = f"Message {entry.msg_id}" if entry.kind == "message" and entry.msg_id else ""
+    return Line(entry.at, number or _title(entry.kind), _detail(entry.detail), _tone(entry.kind))
+
+
+def _title(kind: str) -> str:
+    words = kind.replace(".", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _detail(detail: Mapping[str, str]) -> str:
+    return ", ".join(
+        value if name in _TOLD_BY_ITSELF else f"{name.replace('_', ' ')} {value}"
+        for name, value in detail.items()
+        if value
+    )
+
+
+def _tone(kind: str) -> str:
+    lowered = kind.casefold()
+    return next((tone for part, tone in _TONES if part in lowered), "calm")

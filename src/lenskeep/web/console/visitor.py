@@ -1,0 +1,101 @@
+"""Who visits: the sign-in cookie, the proof that a form is ours, and the door of every page.
+
+The cookie is `__Host-`, HttpOnly, Secure and SameSite=Strict. Every form carries a keyed digest
+of it, so that a form made elsewhere is refused even where a browser sends the cookie along.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lenskeep.base.errors import LenskeepError, Refused
+from lenskeep.base.secret import Secret
+from lenskeep.flows.house import House
+from lenskeep.flows.people import who
+from lenskeep.web import respond
+from lenskeep.web.console.page import FORM_FIELD, Console, Visit, address_of, go, render
+
+COOKIE: Final = "__Host-lenskeep"
+"""Holds the sign-in's secret."""
+FORM_PURPOSE: Final = "console.form"
+SIGN_IN: Final = "/sign-in"
+
+Page = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def page(console: Console, show: Page) -> Endpoint:
+    """Return the endpoint that lets a signed-in person see this page."""
+
+    async def endpoint(request: Request) -> Response:
+        visit = await _visit(console, request)
+        if visit is None:
+            return go(request, SIGN_IN)
+        try:
+            return await show(visit)
+        except LenskeepError as error:
+            return trouble(visit, error)
+
+    return endpoint
+
+
+def form(console: Console, act: Page) -> Endpoint:
+    """Return the endpoint that lets a signed-in person send this form, if it is one of ours."""
+
+    async def proved(visit: Visit) -> Response:
+        fields = await read_form(visit.request)
+        if not is_ours(fields, visit.form_proof):
+            return forged(visit.console)
+        return await act(replace(visit, form=fields))
+
+    return page(console, proved)
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """Return the text fields of a form."""
+    async with request.form(max_files=0, max_fields=32) as fields:
+        return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+def form_proof(house: House, secret: str) -> str:
+    """Return the proof that forms carry for the holder of this cookie."""
+    return house.keyring.digest(FORM_PURPOSE, secret.encode()).hex()
+
+
+def is_ours(fields: Mapping[str, str], proof: str) -> bool:
+    """Return whether the form carries the proof."""
+    return hmac.compare_digest(fields.get(FORM_FIELD, "").encode(), proof.encode())
+
+
+def trouble(visit: Visit, error: LenskeepError) -> Response:
+    """Return the error as a page, or as a part of one, in the words that may be shown."""
+    face = respond.face(error)
+    values = {"title": face.title, "words_of_trouble": respond.detail(error)}
+    template = "trouble_part.html" if visit.is_live else "trouble.html"
+    return visit.answer(template, values, face.status, respond.retry_headers(error))
+
+
+def forged(console: Console) -> Response:
+    """Return the refusal of a form that is not ours, or older than the sign-in."""
+    words = "The form is not from this sign-in. Go back, load the page again and repeat it."
+    return render(
+        console,
+        "trouble.html",
+        {"title": "This form is out of date", "words_of_trouble": words},
+        403,
+    )
+
+
+async def _visit(console: Console, request: Request) -> Visit | None:
+    secret = request.cookies.get(COOKIE)
+    if not secret:
+        return None
+    try:
+        caller = await who(console.house, Secret(secret), address_of(request))
+    except Refused:
+        return None
+    return Visit(console, request, caller, form_proof(console.house, secret))
