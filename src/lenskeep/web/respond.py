@@ -6,7 +6,6 @@ Nothing else in the house decides how an error looks to the outside.
 from dataclasses import dataclass
 from typing import Final
 
-from lenskeep.wire.soap import ErrorType, Fault, Subcode
 from starlette.responses import JSONResponse, Response
 
 from lenskeep.base.errors import (
@@ -19,6 +18,7 @@ from lenskeep.base.errors import (
     Unavailable,
 )
 from lenskeep.wire.errors import BadMessage
+from lenskeep.wire.soap import ErrorType, Fault, Subcode
 
 PROBLEM_TYPE: Final = "application/problem+json"
 

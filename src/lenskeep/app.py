@@ -1,0 +1,172 @@
+"""The composition root: the only file that picks adapters and reads the configuration."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from lenskeep.access import Caller, CallerKind, Role
+from lenskeep.base.errors import Missing
+from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
+from lenskeep.certificates import keys
+from lenskeep.config import Settings, load_settings, split_address
+from lenskeep.enrollment.credentials import Attempts, Remembered
+from lenskeep.files.folder import DATABASE, LOCAL_TOKEN, DataFolder, authority_files
+from lenskeep.files.setup import (
+    Site,
+    make_keyring,
+    read_authority,
+    read_keyring,
+    server_files,
+    set_up,
+)
+from lenskeep.flows.flights import Flights
+from lenskeep.flows.house import Guard, House, Tools, Trust
+from lenskeep.flows.housekeeping import keep_house
+from lenskeep.flows.people import new_token
+from lenskeep.store import migrate, open_store
+from lenskeep.web.application import make_application
+from lenskeep.web.server import Front, TlsFiles, make_server
+from lenskeep.work.hashing import PasswordHasher
+
+log = structlog.get_logger()
+
+ROUND_S = 60
+"""Seconds between two rounds of housekeeping: lost sessions are shown within a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAccess:
+    """How a command beside the server reaches it."""
+
+    url: str
+    token: str
+    ca: Path
+
+
+def initialize(data: Path | None, **chosen: Any) -> tuple[Settings, tuple[str, ...]]:
+    """Make the data folder, or bring it up to date; return its settings and what was made."""
+    settings = load_settings(data, **chosen)
+    folder, randomness = DataFolder(settings.data), SystemRandomness()
+    keyring, line = make_keyring(folder, randomness)
+    lines = set_up(Site(folder, settings, keyring, SystemClock(), randomness))
+    if not folder.has(DATABASE):
+        lines = (*lines, f"database: {folder.path / DATABASE}")
+    migrate(folder.path / DATABASE)
+    return settings, (line, *lines) if line else lines
+
+
+def site_of(settings: Settings) -> Site:
+    """Return the site of an initialized data folder. Raises Missing."""
+    folder = DataFolder(settings.data)
+    if not folder.has(authority_files("root")[0]):
+        raise Missing("data folder made by `lenskeep init`", str(settings.data))
+    return Site(folder, settings, read_keyring(folder), SystemClock(), SystemRandomness())
+
+
+@asynccontextmanager
+async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[House]:
+    """Open the house on a data folder; close it at the end.
+
+    Raises Missing when the folder was never initialized, Invalid for its settings.
+    """
+    settings = load_settings(data, **chosen)
+    site = site_of(settings)
+    hasher = PasswordHasher()
+    migrate(site.folder.path / DATABASE)
+    store = open_store(site.folder.path / DATABASE)
+    try:
+        yield House(
+            settings=settings,
+            tools=Tools(site.clock, SortableIds(), site.randomness, site.keyring, hasher),
+            trust=_read_trust(site),
+            guard=Guard(Attempts(), Attempts(), Remembered(site.keyring.digest), Flights()),
+            conversations=store.conversations,
+            enrollments=store.enrollments,
+            people=store.people,
+            fleet=store.fleet,
+            housekeeping=store.housekeeping,
+        )
+    finally:
+        store.close()
+        hasher.close()
+
+
+def _read_trust(site: Site) -> Trust:
+    root = keys.load_certificate(site.folder.read(authority_files("root")[0]))
+    return Trust(keys.dump_certificate(root), read_authority(site, "devices"))
+
+
+def root_pem(data: Path | None = None) -> str:
+    """Return the root certificate as PEM. Raises Missing."""
+    site = site_of(load_settings(data))
+    return site.folder.read(authority_files("root")[0]).decode("ascii")
+
+
+def local_access(data: Path | None = None) -> LocalAccess:
+    """Return how to reach the server that runs on this data folder. Raises Missing."""
+    settings = load_settings(data)
+    folder = DataFolder(settings.data)
+    if not folder.has(LOCAL_TOKEN):
+        raise Missing("data folder made by `lenskeep init`", str(settings.data))
+    token = folder.read(LOCAL_TOKEN).decode("ascii").strip()
+    _, port = split_address(settings.listen)
+    ca = folder.path / authority_files("root")[0]
+    return LocalAccess(f"https://localhost:{port}", token, ca)
+
+
+async def make_local_token(data: Path | None = None) -> None:
+    """Make the token with which commands beside the server reach it, once."""
+    async with open_house(data) as house:
+        folder = DataFolder(house.settings.data)
+        if folder.has(LOCAL_TOKEN):
+            return
+        caller = Caller(CallerKind.CONSOLE, "lenskeep init", Role.ADMIN)
+        _, secret = await new_token(house, caller, "local commands", "admin")
+        folder.write(LOCAL_TOKEN, secret.reveal().encode("ascii") + b"\n")
+
+
+# --- serving ------------------------------------------------------------------------------
+
+
+async def serve(data: Path | None = None, listen: str | None = None) -> None:
+    """Run the server until it is told to stop."""
+    async with open_house(data, listen=listen) as house:
+        site = site_of(house.settings)
+        front = Front(await _tls_files(site, house))
+        host, port = split_address(house.settings.listen)
+        server = make_server(make_application(house), host, port, front)
+        rounds = asyncio.create_task(_rounds(house, site, front))
+        log.info("serving", address=house.settings.listen, public=house.settings.url("/"))
+        try:
+            await server.serve()
+        finally:
+            rounds.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await rounds
+
+
+async def _tls_files(site: Site, house: House) -> TlsFiles:
+    """Return the listener's files; our own server certificate is renewed when it is time."""
+    chain, key = await asyncio.to_thread(server_files, site)
+    return TlsFiles(chain, key, keys.pem([house.trust.devices.certificate]))
+
+
+async def _rounds(house: House, site: Site, front: Front) -> None:
+    """Do the housekeeping, again and again; one bad round does not end it."""
+    look_again = house.clock.now() + timedelta(days=1)
+    while True:
+        try:
+            await keep_house(house)
+            if house.clock.now() >= look_again:
+                front.renew(await _tls_files(site, house))
+                look_again = house.clock.now() + timedelta(days=1)
+        except Exception:
+            log.exception("housekeeping_failed")
+        await asyncio.sleep(ROUND_S)

@@ -1,0 +1,1 @@
+"""What the local commands are made of: the doctor and the look of the log."""

@@ -1,0 +1,1 @@
+"""Files: what lies in the data folder."""

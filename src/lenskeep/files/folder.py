@@ -1,0 +1,73 @@
+"""The data folder: names, permissions, and writes that happen whole or not at all."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from lenskeep.base.errors import Missing, Unavailable
+
+PRIVATE: Final = 0o600
+PUBLIC: Final = 0o644
+
+MASTER_KEY: Final = "master.key"
+DATABASE: Final = "lenskeep.db"
+LOCAL_TOKEN: Final = "local-token"  # noqa: S105 - a file's name
+SERVER_CHAIN: Final = "tls/server.pem"
+SERVER_KEY: Final = "tls/server.key"
+
+
+def authority_files(name: str) -> tuple[str, str]:
+    """Return the file names of an authority's certificate and of its sealed private key."""
+    return f"ca/{name}.pem", f"ca/{name}.key"
+
+
+class DataFolder:
+    """One data folder; nothing is created before it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def has(self, name: str) -> bool:
+        """Return whether there is such a file."""
+        return (self.path / name).is_file()
+
+    def read(self, name: str) -> bytes:
+        """Return the file. Raises Missing, or Unavailable where it may not be read."""
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            raise Missing("file", name) from None
+        except OSError as error:
+            raise Unavailable(f"{name} cannot be read: {error.strerror}") from None
+
+    def write(self, name: str, content: bytes, mode: int = PRIVATE) -> None:
+        """Write the file whole: to a neighbor first, synced, then renamed over."""
+        target = self.path / name
+        try:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            neighbor = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+            descriptor = os.open(neighbor, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            neighbor.replace(target)
+            self._sync(target.parent)
+        except OSError as error:
+            raise Unavailable(f"{name} cannot be written: {error.strerror}") from None
+
+    def make(self) -> None:
+        """Make the folder, for its owner's eyes only."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"{self.path} cannot be made: {error.strerror}") from None
+
+    @staticmethod
+    def _sync(folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

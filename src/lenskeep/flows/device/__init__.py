@@ -1,0 +1,1 @@
+"""What headsets cause: enrolling, and talking."""

@@ -1,0 +1,127 @@
+"""One management message: read, identify, load, decide, commit, answer.
+
+The way is told in docs/explanation/one-message.md; the numbers in the comments are its steps.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from lenskeep.base.errors import Unavailable
+from lenskeep.desired.inventory import identify, questions
+from lenskeep.desired.known import load_known
+from lenskeep.flows.device.bodies import redacted_bodies
+from lenskeep.flows.device.identity import Proof, Recognized, challenge, recognize
+from lenskeep.flows.house import House
+from lenskeep.flows.ports import Conversed, Loaded, MessageKey
+from lenskeep.flows.records import TimelineEntry
+from lenskeep.session.engine import converse
+from lenskeep.session.refusal import refuse
+from lenskeep.session.state import Standing, Turn
+from lenskeep.wire.syncml.model import Message
+from lenskeep.wire.syncml.read import read_message
+from lenskeep.wire.xml import MAX_BYTES_UNPROVEN
+
+MANAGEMENT_PATH: Final = "/ManagementServer/MDM.svc"
+ATTEMPTS: Final = 8
+"""Times a message is decided again when somebody else changed the enrollment meanwhile."""
+NONCE_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The reply, and what the log shall say of it."""
+
+    body: bytes
+    outcome: str
+    """`answered`, `repeated` or `refused`."""
+    reason: str = ""
+
+
+async def manage(
+    house: House, proof: Proof, body: bytes, *, max_bytes: int = MAX_BYTES_UNPROVEN
+) -> Answered:
+    """Answer one message. Raises BadMessage for bytes that are no SyncML message.
+
+    A sender that does not prove itself is answered 407 (nothing shown) or 401 (anything wrong)
+    with a challenge and no operation; what was wrong goes to our log alone.
+    """
+    message = read_message(body, max_bytes=max_bytes)  # 2
+    header = message.header
+    key = MessageKey(header.session_id, header.msg_id, hashlib.sha256(body).digest())
+    for _ in range(ATTEMPTS):
+        now = house.clock.now()
+        found = await recognize(house, proof, message, key, now)  # 3, 4
+        if not isinstance(found, Recognized):
+            nonce = challenge(house, header.source, found.used_nonces, now)
+            url = house.settings.url(MANAGEMENT_PATH)
+            return Answered(refuse(message, found.code, nonce, url), "refused", found.reason)
+        if found.loaded.stored_reply is not None:
+            return Answered(found.loaded.stored_reply, "repeated")
+        turn, change = _decide(house, found, message, key, now)  # 5 to 9
+        if house.settings.keep_bodies:
+            change = replace(change, bodies=redacted_bodies(message, turn.reply))
+        enrollment_id = found.loaded.enrollment.id
+        version = found.loaded.version
+        if await house.conversations.commit_message(enrollment_id, version, change):  # 10
+            return Answered(turn.reply, "answered")
+    raise Unavailable("the device's record is changed by others all the time")
+
+
+def _decide(
+    house: House, found: Recognized, message: Message, key: MessageKey, now: datetime
+) -> tuple[Turn, Conversed]:
+    """Take the turn and say what is to be stored of it. Touches nothing."""
+    loaded = found.loaded
+    known = load_known(loaded.known)
+    nonce = loaded.nonce
+    if found.by_digest is not None:
+        nonce = _b64(house.randomness.octets(NONCE_BYTES))
+    standing = Standing(
+        dev_id=message.header.source,
+        management_url=house.settings.url(MANAGEMENT_PATH),
+        session=loaded.session,
+        open=loaded.open,
+        questions=questions(known, loaded.questions_asked_at, now),
+        next_nonce=nonce if found.by_digest is not None else None,
+    )
+    turn = converse(standing, message, now)
+    known = known.learn(turn.facts)
+    change = Conversed(
+        key=key,
+        at=now,
+        session=turn.session,
+        reply=turn.reply,
+        changes=turn.changes,
+        known=known.dump() if turn.facts else loaded.known,
+        known_count=known.count,
+        questions_asked_at=now if _just_asked(loaded, turn) else loaded.questions_asked_at,
+        nonce=nonce,
+        used_nonces=found.used_nonces,
+        entries=_entries(turn, now),
+        identity=identify(known),
+        ended=turn.unenrolled,
+        end_reason="the wearer disconnected it" if turn.unenrolled else "",
+    )
+    return turn, change
+
+
+def _just_asked(loaded: Loaded, turn: Turn) -> bool:
+    """Return whether our questions went out with this very turn."""
+    before = loaded.session
+    same = before is not None and before.started_at == turn.session.started_at
+    return turn.session.asked and not (same and before is not None and before.asked)
+
+
+def _entries(turn: Turn, now: datetime) -> tuple[TimelineEntry, ...]:
+    session = turn.session
+    return tuple(
+        TimelineEntry(now, note.kind.value, note.detail, session.session_id, session.msg_id)
+        for note in turn.notes
+    )
+
+
+def _b64(octets: bytes) -> str:
+    return base64.b64encode(octets).decode("ascii")

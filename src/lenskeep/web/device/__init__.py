@@ -1,0 +1,1 @@
+"""The doors that headsets knock at: discovery, policy, enrollment, management."""

@@ -1,0 +1,112 @@
+"""The four device endpoints. Each: body within limits, bytes to a flow, bytes back.
+
+Responses are never chunked and always carry a Content-Length and a charset ([MS-MDE2] 2.1).
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lenskeep.base.errors import Refused
+from lenskeep.flows.device import enroll
+from lenskeep.flows.device.manage import MANAGEMENT_PATH, manage
+from lenskeep.flows.house import House
+from lenskeep.web import respond
+from lenskeep.web.device.body import TooLarge, TooSlow, read_body
+from lenskeep.web.device.peer import Peer, read_peer
+from lenskeep.wire import soap
+from lenskeep.wire.errors import BadMessage
+from lenskeep.wire.syncml.write import CONTENT_TYPE as SYNCML_TYPE
+from lenskeep.wire.xml import MAX_BYTES_PROVEN, MAX_BYTES_UNPROVEN
+
+log = structlog.get_logger()
+
+_SOAP_TYPES: Final = ("application/soap+xml", "text/xml", "application/xml")
+_SYNCML_TYPES: Final = ("application/vnd.syncml.dm+xml", "application/vnd.syncml+xml")
+_CLOSE: Final = {"Connection": "close"}
+
+SoapFlow = Callable[[House, bytes, str], Awaitable[bytes]]
+
+
+def make_device_routes(house: House) -> list[Route]:
+    """Return the routes of the device endpoints."""
+    return [
+        Route(enroll.DISCOVERY_PATH, _probe, methods=["GET", "HEAD"]),
+        Route(enroll.DISCOVERY_PATH, _soap_door(house, enroll.discover), methods=["POST"]),
+        Route(enroll.POLICY_PATH, _soap_door(house, enroll.policies), methods=["POST"]),
+        Route(enroll.ENROLLMENT_PATH, _soap_door(house, enroll.enroll), methods=["POST"]),
+        Route(MANAGEMENT_PATH, _management_door(house), methods=["POST"]),
+    ]
+
+
+async def _probe(_request: Request) -> Response:
+    """Answer the reachability probe that precedes discovery: 200, empty ([MS-MDE2] 3.1.4.1)."""
+    return Response(b"", media_type="text/html")
+
+
+def _soap_door(house: House, flow: SoapFlow) -> Callable[[Request], Awaitable[Response]]:
+    async def door(request: Request) -> Response:
+        if not _is_type(request, _SOAP_TYPES):
+            return Response(b"", 415)
+        try:
+            body = await read_body(request, MAX_BYTES_UNPROVEN)
+        except TooLarge:
+            return Response(b"", 413, _CLOSE)
+        except TooSlow:
+            return Response(b"", 408, _CLOSE)
+        return await _answer_soap(house, flow, body, read_peer(house, request))
+
+    return door
+
+
+async def _answer_soap(house: House, flow: SoapFlow, body: bytes, peer: Peer) -> Response:
+    """Run the flow; whatever goes wrong becomes a fault that relates to the request."""
+    try:
+        return Response(await flow(house, body, peer.address), media_type=soap.CONTENT_TYPE)
+    except Exception as error:  # noqa: BLE001 - the door: logged, and answered with a fault
+        trace = enroll.new_guid(house)
+        _log_soap(error, trace, peer.address, flow.__name__)
+        header = enroll.fault_header(body, trace)
+        content = soap.write_fault(header, respond.fault(error, trace))
+        headers = respond.retry_headers(error)
+        return Response(content, respond.fault_status(error), headers, media_type=soap.CONTENT_TYPE)
+
+
+def _log_soap(error: Exception, trace: str, address: str, step: str) -> None:
+    if isinstance(error, Refused | BadMessage):
+        log.info("enrollment_refused", step=step, reason=str(error), trace=trace, address=address)
+        return
+    log.error("enrollment_failed", step=step, trace=trace, address=address, exc_info=error)
+
+
+def _management_door(house: House) -> Callable[[Request], Awaitable[Response]]:
+    async def door(request: Request) -> Response:
+        if not _is_type(request, _SYNCML_TYPES):
+            return Response(b"", 415)
+        peer = read_peer(house, request)
+        limit = MAX_BYTES_PROVEN if peer.is_verified else MAX_BYTES_UNPROVEN
+        try:
+            body = await read_body(request, limit)
+            answered = await manage(house, peer.proof, body, max_bytes=limit)
+        except TooLarge:
+            return Response(b"", 413, _CLOSE)
+        except TooSlow:
+            return Response(b"", 408, _CLOSE)
+        except BadMessage as error:
+            log.info("message_unreadable", reason=str(error), address=peer.address)
+            return Response(b"", 400)
+        if answered.outcome == "refused":
+            log.info("message_refused", reason=answered.reason, address=peer.address)
+        return Response(answered.body, media_type=SYNCML_TYPE)
+
+    return door
+
+
+def _is_type(request: Request, accepted: tuple[str, ...]) -> bool:
+    """Return whether the body is said to be of such a type; WBXML and forms are not read."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media in accepted

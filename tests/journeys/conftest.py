@@ -1,0 +1,210 @@
+"""A real server in a process of its own, and virtual headsets to drive it."""
+
+import os
+import pwd
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 30
+UNPRIVILEGED = "nobody"
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _drop() -> dict[str, Any]:
+    """Return what makes a child run unprivileged, where root runs the tests and it can."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam(UNPRIVILEGED)
+    drop: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    try:
+        probe = subprocess.run(
+            [sys.executable, "-c", "import lenskeep.app"], capture_output=True, check=False, **drop
+        )
+    except OSError:  # this interpreter lies where only root may look
+        return {}
+    return drop if probe.returncode == 0 else {}
+
+
+@dataclass
+class Server:
+    """A Lenskeep server on loopback, its data folder, and what is needed to use it."""
+
+    data: Path
+    port: int
+    drop: dict[str, Any] = field(default_factory=_drop)
+    process: subprocess.Popen[bytes] | None = None
+    admin_name: str = "ada"
+    admin_password: str = "correct horse battery"
+    api_token: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The server's public URL."""
+        return f"https://localhost:{self.port}"
+
+    @property
+    def ca_path(self) -> Path:
+        """The root certificate."""
+        return self.data / "ca" / "root.pem"
+
+    def command(self, *arguments: str, given: str = "") -> str:
+        """Run `lenskeep` on the data folder; return what it printed."""
+        done: subprocess.CompletedProcess[str] = subprocess.run(
+            [sys.executable, "-m", "lenskeep", *arguments, "--data", str(self.data)],
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            **self.drop,
+        )
+        assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def prepare(self) -> None:
+        """Make the data folder, an administrator and a token."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        if self.drop:
+            os.chown(self.data, self.drop["user"], self.drop["group"])
+            for folder in (self.data, *self.data.parents):
+                if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
+                    folder.chmod(folder.stat().st_mode | 0o011)
+        listen = f"127.0.0.1:{self.port}"
+        self.command("init", "--hostname", f"localhost:{self.port}", "--listen", listen)
+        self.command(
+            "admin", "add", self.admin_name, "--password-stdin", given=f"{self.admin_password}\n"
+        )
+        self.api_token = self.command("token", "new", "tests", "--scope", "admin").split()[-1]
+
+    def start(self) -> None:
+        """Start the process and wait until it answers."""
+        with (self.data / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "lenskeep", "serve", "--data", str(self.data)],
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=os.environ | self.settings,
+                **self.drop,
+            )
+        self.wait_until_up()
+
+    def wait_until_up(self) -> None:
+        """Wait for /healthz to answer 200."""
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            assert self.process is not None
+            assert self.process.poll() is None, self.log()
+            try:
+                if self.get("/healthz").status_code == 200:
+                    return
+            except httpx2.HTTPError:
+                time.sleep(0.05)
+        raise AssertionError(f"the server did not start:\n{self.log()}")
+
+    def kill(self) -> None:
+        """End the process as a power cut would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Ask the process to stop and wait for it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+
+    def log(self) -> str:
+        """Return the end of the server's log."""
+        path = self.data / "server.log"
+        return path.read_text(errors="replace")[-4000:] if path.exists() else ""
+
+    def tls(self) -> ssl.SSLContext:
+        """Return a context that trusts this server."""
+        return ssl.create_default_context(cafile=str(self.ca_path))
+
+    def get(self, path: str) -> httpx2.Response:
+        """GET with the token."""
+        return self.request("GET", path)
+
+    def request(self, method: str, path: str, body: object = None) -> httpx2.Response:
+        """Send a REST request with the token."""
+        headers = {"Authorization": f"Bearer {self.api_token}"} if self.api_token else {}
+        with httpx2.Client(verify=self.tls(), timeout=30) as client:
+            return client.request(method, self.url + path, json=body, headers=headers)
+
+    def devices(self) -> list[dict[str, Any]]:
+        """Return all devices, page by page."""
+        found: list[dict[str, Any]] = []
+        after = ""
+        while True:
+            suffix = f"&after={after}" if after else ""
+            page = self.get(f"/api/v1/devices?limit=200{suffix}").json()
+            found.extend(page["items"])
+            if not page["next"]:
+                return found
+            after = page["next"]
+
+    def new_code(self, uses: int = 1) -> str:
+        """Return a fresh one-time code."""
+        return self.command("code", "new", "--uses", str(uses)).split()[-1]
+
+    def queue(self, device: str, verb: str, uri: str, **more: str) -> dict[str, Any]:
+        """Queue an operation; return it."""
+        body = {"verb": verb, "uri": uri, **more}
+        answer = self.request("POST", f"/api/v1/devices/{device}/operations", body)
+        assert answer.status_code == 201, answer.text
+        operation: dict[str, Any] = answer.json()
+        return operation
+
+    def operation(self, device: str, operation: str) -> dict[str, Any]:
+        """Return an operation as it stands."""
+        found: dict[str, Any] = self.get(f"/api/v1/devices/{device}/operations/{operation}").json()
+        return found
+
+    def operations(self, device: str) -> list[dict[str, Any]]:
+        """Return the newest operations of a device."""
+        items: list[dict[str, Any]] = self.get(
+            f"/api/v1/devices/{device}/operations?limit=200"
+        ).json()["items"]
+        return items
+
+
+@pytest.fixture(scope="module")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for the tests of one module."""
+    server = Server(tmp_path_factory.mktemp("house") / "data", free_port())
+    server.prepare()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server for one test alone: it may be killed."""
+    server = Server(tmp_path / "data", free_port())
+    server.prepare()
+    server.start()
+    yield server
+    server.stop()
