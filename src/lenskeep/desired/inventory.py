@@ -1,16 +1,159 @@
-"""What the house asks a headset for its own sake, and what the answers say of the headset."""
+"""What the house asks a headset for its own sake, and what the answers say of the headset.
 
-from datetime import datetime
+Asked at first contact and then daily, all in one Get. What a headset does not have answers 404 or
+406 and is known from then on; HoloLens CSPs are not all on every build.
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
 
 from lenskeep.desired.known import Known
 from lenskeep.tree.identity import Identity
+from lenskeep.wire.syncml.codes import is_success
+
+INVENTORY_EVERY: Final = timedelta(hours=24)
+"""Free storage, battery and network change by the day; every session would be load for nothing."""
+RETRY_AFTER: Final = timedelta(hours=1)
+"""When to ask again what was asked and never answered (a lost reply). Not at once: if it is the
+asking that a headset chokes on, its operations must get through in between."""
+
+_DETAIL: Final = "./DevDetail"
+_MICROSOFT: Final = "./DevDetail/Ext/Microsoft"
+_STATUS: Final = "./Vendor/MSFT/DeviceStatus"
+
+SOFTWARE: Final = f"{_DETAIL}/SwV"
+EDITION: Final = f"{_STATUS}/OS/Edition"
+NETWORKS: Final = f"{_STATUS}/NetworkIdentifiers"
+WLAN_MAC: Final = f"{_DETAIL}/Ext/WLANMACAddress"
+SERIAL: Final = f"{_MICROSOFT}/SMBIOSSerialNumber"
+NAME: Final = f"{_MICROSOFT}/DeviceName"
+ARCHITECTURE: Final = f"{_MICROSOFT}/ProcessorArchitecture"
+MODEL: Final = "./DevInfo/Mod"
+MAKER: Final = "./DevInfo/Man"
+PRODUCT: Final = f"{_DETAIL}/DevTyp"
+
+INVENTORY: Final = (
+    "./DevInfo/DevId",
+    MAKER,
+    MODEL,
+    "./DevInfo/DmV",
+    "./DevInfo/Lang",
+    SOFTWARE,
+    f"{_DETAIL}/HwV",
+    f"{_DETAIL}/FwV",
+    f"{_DETAIL}/OEM",
+    PRODUCT,
+    NAME,
+    ARCHITECTURE,
+    f"{_MICROSOFT}/OSPlatform",
+    f"{_MICROSOFT}/LocalTime",
+    f"{_MICROSOFT}/TotalStorage",
+    f"{_MICROSOFT}/FreeStorage",
+    f"{_MICROSOFT}/TotalRAM",
+    SERIAL,
+    WLAN_MAC,
+    EDITION,
+    f"{_STATUS}/SecureBootState",
+    f"{_STATUS}/Compliance/EncryptionCompliance",
+    f"{_STATUS}/TPM/SpecificationVersion",
+    f"{_STATUS}/Battery/Status",
+    f"{_STATUS}/Battery/EstimatedChargeRemaining",
+    NETWORKS,
+    "./Vendor/MSFT/DeviceManageability/Capabilities/CSPVersions",
+    "./Vendor/MSFT/DMClient/Provider",
+)
+"""CSP: DevInfo, DevDetail, DeviceStatus, DeviceManageability, DMClient; hololens: section 6.4."""
+
+HOLOLENS_1: Final = "HoloLens (1st gen)"
+HOLOLENS_2: Final = "HoloLens 2"
+FIRST_BUILD_OF_HL2: Final = 18362
+"""The first build that HoloLens 2 shipped with; HoloLens (1st gen) ended at 17763."""
+
+EDITIONS: Final = {
+    "135": "Windows Holographic",
+    "136": "Windows Holographic for Business",
+}
+"""assumed: the numbers of [MS-MDE2] OSEdition (0x87, 0x88) are those of DeviceStatus too."""
+_ARCHITECTURES: Final = {"0": "x86", "5": "ARM", "9": "x64", "12": "ARM64"}
+"""The numbers of SYSTEM_INFO. assumed: 12 on HoloLens 2; 0 on HoloLens (1st gen), an Atom."""
+
+_VERSION: Final = re.compile(r"\d+\.\d+\.(\d+\.\d+)")
+_BUILD: Final = re.compile(r"\d+(\.\d+)?")
+_MAC: Final = re.compile(r"[0-9A-F]{12}")
 
 
 def questions(known: Known, asked_at: datetime | None, now: datetime) -> tuple[str, ...]:
-    """Return the LocURIs to read in the next session."""
-    raise NotImplementedError
+    """Return the LocURIs to read in the next session, none when nothing is due."""
+    if asked_at is None or now - asked_at >= INVENTORY_EVERY:
+        return INVENTORY
+    if now - asked_at >= RETRY_AFTER:
+        return tuple(uri for uri in INVENTORY if known.get(uri) is None)
+    return ()
 
 
 def identify(known: Known) -> Identity:
-    """Return who the headset says it is."""
-    raise NotImplementedError
+    """Return who the headset says it is; empty where it has not said."""
+    version = _text(known, SOFTWARE)
+    model = _text(known, MODEL)
+    build = _build(version)
+    edition = _text(known, EDITION)
+    architecture = _text(known, ARCHITECTURE)
+    return Identity(
+        generation=_generation(model, _text(known, PRODUCT), build, architecture),
+        os_build=build,
+        os_version=version,
+        edition=EDITIONS.get(edition, f"edition {edition}" if edition else ""),
+        serial=_text(known, SERIAL),
+        model=model,
+        manufacturer=_text(known, MAKER),
+        architecture=_ARCHITECTURES.get(architecture, architecture),
+        macs=_macs(known),
+        name=_text(known, NAME),
+    )
+
+
+def _text(known: Known, uri: str) -> str:
+    fact = known.get(uri)
+    if fact is None or not is_success(fact.status) or fact.value is None:
+        return ""
+    return fact.value.strip()
+
+
+def _build(version: str) -> str:
+    """Return build and revision: `22621.1244` of `10.0.22621.1244`."""
+    found = _VERSION.fullmatch(version)
+    if found is not None:
+        return found.group(1)
+    return version if _BUILD.fullmatch(version) else ""
+
+
+def _generation(model: str, product: str, build: str, architecture: str) -> str:
+    """Tell the generation by model first, then by build; another device by its own name.
+
+    assumed: a HoloLens 2 reports `HoloLens 2`; HoloLens (1st gen) reports `HoloLens` or its
+    board's name, so for a name with HoloLens in it the build and processor decide.
+    """
+    said = f"{model} {product}".casefold()
+    if "hololens 2" in said:
+        return HOLOLENS_2
+    if "hololens" in said:
+        number = int(build.split(".")[0]) if build else 0
+        newer = number >= FIRST_BUILD_OF_HL2 or _ARCHITECTURES.get(architecture) == "ARM64"
+        return HOLOLENS_2 if newer else HOLOLENS_1
+    return model
+
+
+def _macs(known: Known) -> tuple[str, ...]:
+    """Return the MAC addresses as AA-BB-CC-DD-EE-FF, the wireless one first, none twice."""
+    told = [_text(known, WLAN_MAC), *_text(known, NETWORKS).split("/")]
+    found = (_mac(each) for each in told)
+    return tuple(dict.fromkeys(mac for mac in found if mac))
+
+
+def _mac(text: str) -> str:
+    """Return the address; node names may be percent-encoded, and separators differ."""
+    digits = re.sub(r"%3a|[^0-9a-z]", "", text.casefold()).upper()
+    if not _MAC.fullmatch(digits):
+        return ""
+    return "-".join(digits[at : at + 2] for at in range(0, 12, 2))

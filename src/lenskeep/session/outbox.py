@@ -1,0 +1,310 @@
+"""Speaking: statuses first, then as many operations as fit, encoded here, because only bytes
+can be measured.
+
+Order of the queue is kept: what cannot go yet holds back what is behind it, except operations on
+./User nodes, which wait by themselves until the enrolled user is at the headset.
+"""
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from lenskeep.session.inbox import Owed
+from lenskeep.session.ledger import Ledger
+from lenskeep.session.state import Awaited, LoginStatus, Open, Parcel, Session, Standing
+from lenskeep.tree.operation import Operation, OperationState, Verb
+from lenskeep.tree.uri import Scope
+from lenskeep.tree.value import Format
+from lenskeep.wire.errors import CannotEncode
+from lenskeep.wire.syncml.codes import AUTH_MD5, SYNC_HEADER, AlertCode, StatusCode
+from lenskeep.wire.syncml.model import (
+    NO_META,
+    Alert,
+    BodyPart,
+    Challenge,
+    CommandName,
+    Header,
+    Item,
+    Message,
+    Meta,
+    Request,
+    Status,
+)
+from lenskeep.wire.syncml.write import write_message
+
+MAX_COMMANDS: Final = 100
+"""Operations in one message: an answer of 100 subtrees still fits the body limit."""
+SOFT_SIZE: Final = 512 * 1024
+"""Octets after which a message takes no further operation where the headset states no limit; a
+larger single operation goes all the same. Servers are seen to send some 100 KiB at once."""
+MIN_PIECE: Final = 128
+"""Characters of the smallest piece of a large value, should a stated limit leave less room."""
+
+_NAMES: Final = {
+    Verb.GET: CommandName.GET,
+    Verb.REPLACE: CommandName.REPLACE,
+    Verb.ADD: CommandName.ADD,
+    Verb.DELETE: CommandName.DELETE,
+    Verb.EXEC: CommandName.EXEC,
+}
+_UNWRITABLE: Final = (
+    "The value or the LocURI holds characters that no XML message can carry (control characters, "
+    "for example). Encode the value as base64, if the node takes that, and queue it again."
+)
+
+
+@dataclass(slots=True)
+class Reply:
+    """A reply that grows part by part. Used by one turn, then dropped."""
+
+    header: Header
+    parts: list[BodyPart] = field(default_factory=list)
+    awaited: list[Awaited] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    parcel: Parcel | None = None
+    final: bool = True
+    asked: bool = False
+    size: int = 0
+    frame: int = 0
+
+    @property
+    def next_id(self) -> str:
+        """The next CmdID: 1, 2, 3."""
+        return str(len(self.parts) + 1)
+
+    @property
+    def has_commands(self) -> bool:
+        """Whether the headset is asked to do anything."""
+        return any(not isinstance(part, Status) for part in self.parts)
+
+    def encode(self) -> bytes:
+        """Return the bytes."""
+        return write_message(Message(self.header, tuple(self.parts), self.final))
+
+    def measure(self) -> int:
+        """Return the octets so far."""
+        return len(self.encode()) if self.parts else 0
+
+    def cost(self, part: BodyPart) -> int:
+        """Return the octets that the part adds. Raises CannotEncode where it cannot be written."""
+        alone = len(write_message(Message(self.header, (part,))))
+        return alone - self._frame()
+
+    def _frame(self) -> int:
+        """Return the octets of a message around its parts."""
+        if not self.frame:
+            whole = len(write_message(Message(self.header, (_SMALLEST,))))
+            self.frame = whole - _SMALLEST_SIZE
+        return self.frame
+
+    def add(self, part: BodyPart) -> None:
+        """Add a part whose CmdID is `next_id`."""
+        self.parts.append(part)
+
+
+_SMALLEST: Final = Alert("1", AlertCode.NEXT_MESSAGE)
+_SMALLEST_SIZE: Final = len("<Alert><CmdID>1</CmdID><Data>1222</Data></Alert>")
+
+
+def begin_reply(standing: Standing, client: Header, code: int = StatusCode.OK) -> Reply:
+    """Return a reply with the header's status, which carries the next nonce where one is due.
+
+    Never 212: that would let the rest of the session go unproven.
+    """
+    header = Header(client.session_id, client.msg_id, standing.dev_id, standing.management_url)
+    reply = Reply(header)
+    challenge = None
+    if standing.next_nonce is not None:
+        challenge = Challenge(AUTH_MD5, "b64", standing.next_nonce)
+    if not client.no_resp or challenge is not None:
+        reply.add(Status("1", client.msg_id, "0", SYNC_HEADER, code, challenge=challenge))
+    return reply
+
+
+def acknowledge(reply: Reply, client: Header, owed: Sequence[Owed]) -> None:
+    """Add the statuses that the headset's commands are owed, in their order."""
+    if client.no_resp:
+        return
+    for each in owed:
+        sources = (each.source,) if each.source else ()
+        reply.add(
+            Status(
+                reply.next_id,
+                client.msg_id,
+                each.cmd_ref,
+                each.cmd,
+                each.code,
+                source_refs=sources,
+            )
+        )
+
+
+def say(reply: Reply, code: AlertCode) -> None:
+    """Add an alert of ours; its status is of no interest."""
+    reply.settled.append(f"{reply.header.msg_id}/{reply.next_id}")
+    reply.add(Alert(reply.next_id, code))
+
+
+def send(reply: Reply, session: Session, ledger: Ledger, questions: Sequence[str]) -> None:
+    """Add what is to be asked and done next, and count the deliveries in the ledger.
+
+    `session` is the session as it is after listening.
+    """
+    limit = session.max_msg_size or SOFT_SIZE
+    begun = ledger.get(session.outgoing.operation) if session.outgoing is not None else None
+    if session.outgoing is not None and begun is not None:
+        _add_piece(reply, begun, session.outgoing.offset, limit)
+        return
+    reply.size = reply.measure()
+    if questions and not session.asked:
+        _ask(reply, questions, limit)
+    for each in _sendable(ledger, session.login):
+        cost = _cost(reply, each, ledger)
+        if cost is None:
+            continue
+        alone = each.deliveries > 0 or not each.operation.verb.is_repeatable
+        full = reply.size + cost > limit or len(reply.awaited) >= MAX_COMMANDS
+        if reply.awaited and (alone or full):
+            return
+        if full and _can_be_cut(each, session):
+            ledger.send(each.id)
+            _add_piece(reply, each, 0, limit)
+            return
+        _add(reply, each, ledger, cost)
+        if alone:
+            return
+
+
+def waiting_for_user(ledger: Ledger, login: LoginStatus) -> int:
+    """Return how many operations wait for the user."""
+    queued = sum(1 for each in ledger if each.state is OperationState.QUEUED)
+    return queued - sum(1 for _ in _sendable(ledger, login))
+
+
+def _sendable(ledger: Ledger, login: LoginStatus) -> Iterator[Open]:
+    """Go through what may be sent, in order.
+
+    seen: a ./User command before the user is there answers 405, and undoes an Atomic.
+    """
+    for each in ledger:
+        if each.state is not OperationState.QUEUED:
+            continue
+        if each.operation.uri.scope is Scope.USER and login is not LoginStatus.USER:
+            continue
+        yield each
+
+
+def _ask(reply: Reply, questions: Sequence[str], limit: int) -> None:
+    """Add our own questions: one Get, an Item each, as many as fit and at least one."""
+    items = tuple(Item(target=uri) for uri in questions)
+    while True:
+        part = Request(CommandName.GET, reply.next_id, items)
+        cost = reply.cost(part)
+        if reply.size + cost <= limit or len(items) == 1:
+            break
+        items = items[: max(1, len(items) // 2)]
+    reply.size += cost
+    _await(reply, Verb.GET, tuple(questions[: len(items)]), None)
+    reply.add(part)
+    reply.asked = True
+
+
+def _cost(reply: Reply, each: Open, ledger: Ledger) -> int | None:
+    """Return the octets the operation adds; None for one that cannot be written, which fails
+    here, so that it stops nobody.
+    """
+    try:
+        return reply.cost(_command(each.operation, reply.next_id))
+    except CannotEncode:
+        ledger.fail(each.id, None, _UNWRITABLE)
+        return None
+
+
+def _add(reply: Reply, each: Open, ledger: Ledger, cost: int) -> None:
+    reply.size += cost
+    _await(reply, each.operation.verb, (each.operation.uri.text,), each)
+    reply.add(_command(each.operation, reply.next_id))
+    ledger.send(each.id)
+
+
+def _await(reply: Reply, verb: Verb, uris: tuple[str, ...], each: Open | None) -> None:
+    operation = each.id if each is not None else None
+    reply.awaited.append(Awaited(reply.header.msg_id, reply.next_id, verb, uris, operation))
+
+
+def _command(operation: Operation, cmd_id: str, piece: Item | None = None) -> Request:
+    item = piece or Item(operation.uri.text, None, _meta(operation), operation.value)
+    return Request(_NAMES[operation.verb], cmd_id, (item,))
+
+
+def _meta(operation: Operation, size: int | None = None) -> Meta:
+    form = operation.format
+    if form is None:
+        return NO_META
+    kind = None if form in (Format.NODE, Format.NULL) else "text/plain"
+    return Meta(format=form.value, type=kind, size=size)
+
+
+# --- values too large for one message -----------------------------------------------------
+
+
+def _can_be_cut(each: Open, session: Session) -> bool:
+    """Return whether to send it in pieces: the headset states a limit and the value is long."""
+    long = len(each.operation.value or "") > MIN_PIECE
+    return long and session.max_msg_size is not None
+
+
+def _add_piece(reply: Reply, each: Open, offset: int, limit: int) -> None:
+    """Add the next piece, as long as fits ([OMA-DM-Protocol 1.2.1] 7).
+
+    The Size is on the first one, MoreData on all but the last; the package ends with the last.
+    """
+    operation = each.operation
+    value = operation.value or ""
+    length = _longest(reply, operation, offset, limit)
+    more = offset + length < len(value)
+    part = _piece(operation, reply.next_id, offset, length)
+    _await(reply, operation.verb, (operation.uri.text,), each)
+    reply.add(part)
+    reply.parcel = Parcel(each.id, offset + length)
+    reply.final = not more
+
+
+def _longest(reply: Reply, operation: Operation, offset: int, limit: int) -> int:
+    """Return the most characters that fit, found by halving; at least MIN_PIECE."""
+    size = reply.measure()
+    low, high = MIN_PIECE, len(operation.value or "") - offset
+    if high <= low:
+        return high
+    while low < high:
+        middle = (low + high + 1) // 2
+        part = _piece(operation, reply.next_id, offset, middle)
+        if size + reply.cost(part) <= limit:
+            low = middle
+        else:
+            high = middle - 1
+    if operation.format in (Format.B64, Format.BIN) and offset + low < len(operation.value or ""):
+        low -= low % 4  # whole groups, so that every piece is base64 by itself
+    return low
+
+
+def _piece(operation: Operation, cmd_id: str, offset: int, length: int) -> Request:
+    value = operation.value or ""
+    size = _octets(operation) if offset == 0 else None
+    end = offset + length
+    item = Item(
+        operation.uri.text,
+        None,
+        _meta(operation, size),
+        value[offset:end],
+        more_data=end < len(value),
+    )
+    return _command(operation, cmd_id, item)
+
+
+def _octets(operation: Operation) -> int:
+    value = operation.value or ""
+    if operation.format in (Format.B64, Format.BIN):
+        return len(base64.b64decode(value))
+    return len(value.encode("utf-8"))
