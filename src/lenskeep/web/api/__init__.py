@@ -1,0 +1,1 @@
+"""REST under /api/v1: the same flows as the console and the command line, as JSON."""

@@ -1,0 +1,68 @@
+"""The REST application, to be mounted under /api/v1."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from lenskeep import __version__
+from lenskeep.flows.house import House
+from lenskeep.web.api.devices import make_device_router
+from lenskeep.web.api.guard import OPEN_PATH, Guard
+from lenskeep.web.api.models import Complaint, Problem
+from lenskeep.web.api.operations import make_operation_router
+from lenskeep.web.api.people import make_people_router
+from lenskeep.web.api.problems import documented, install_problems
+
+API_PATH: Final = "/api/v1"
+
+_ABOUT: Final = """\
+Everything the console and the command line do. Send a token as `Authorization: Bearer lk_...`;
+make one with `lenskeep token new NAME --scope read|operate|admin`.
+
+Lists are `{"items": [...], "next": ...}`; give `next` back as `after` for the following page.
+Every error is a problem ([RFC 9457]); wrong input is answered 422 with every complaint at once.
+"""
+
+
+def make_api(house: House) -> FastAPI:
+    """Return the ASGI application; paths are relative to API_PATH, where it is mounted."""
+    api = FastAPI(
+        title="Lenskeep",
+        version=__version__,
+        description=_ABOUT,
+        openapi_url=OPEN_PATH,
+        docs_url=None,
+        redoc_url=None,
+        responses=documented(401, 403, 422, 503),
+        redirect_slashes=False,
+    )
+    for router in (
+        make_device_router(house),
+        make_operation_router(house),
+        make_people_router(house),
+    ):
+        api.include_router(router)
+    api.add_middleware(Guard, house=house)
+    install_problems(api)
+    api.openapi = lambda: describe(api)  # type: ignore[method-assign]
+    return api
+
+
+def describe(api: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, with the shape of problems in it."""
+    if api.openapi_schema is None:
+        document = get_openapi(
+            title=api.title,
+            version=api.version,
+            description=api.description,
+            routes=api.routes,
+            servers=[{"url": API_PATH}],
+        )
+        schemas = document["components"]["schemas"]
+        for model in (Complaint, Problem):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schema.pop("$defs", None)
+            schemas[model.__name__] = schema
+        api.openapi_schema = document
+    return api.openapi_schema

@@ -1,0 +1,132 @@
+"""What REST takes: bodies and queries. Unknown fields are refused, types are not guessed.
+
+Only shapes are checked here; what the words mean is checked once, in the flows.
+"""
+
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from lenskeep.flows.operations import MAX_DEVICES, Wish
+from lenskeep.flows.reading import MAX_PAGE, PageRequest
+from lenskeep.flows.records import DeviceFilter, DeviceState
+
+Id = Annotated[
+    str,
+    Path(pattern="^[0-9A-Za-z_]{1,64}$", description="An identifier as lists show it."),
+]
+_Text = Annotated[str, Field(max_length=200)]
+
+
+class Body(BaseModel):
+    """What all bodies share: strict types, no field we do not know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Cut(BaseModel):
+    """Which page of a list."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after: str | None = Field(None, max_length=500, description="The `next` of the page before.")
+    limit: int = Field(50, ge=1, le=MAX_PAGE)
+
+    @property
+    def page(self) -> PageRequest:
+        """The page asked for."""
+        return PageRequest(self.after, self.limit)
+
+
+class DeviceCut(Cut):
+    """Which page of which devices; fields left out narrow nothing."""
+
+    text: _Text = Field("", description="In name, serial, DevId, user, model or MAC address.")
+    state: DeviceState | None = None
+    generation: _Text = ""
+    os_build: _Text = ""
+    edition: _Text = ""
+    trouble: bool = Field(False, description="Only those with failed or unknown operations.")
+
+    @property
+    def narrowed(self) -> DeviceFilter:
+        """The filter asked for."""
+        return DeviceFilter(
+            text=self.text,
+            state=self.state.value if self.state else "",
+            generation=self.generation,
+            os_build=self.os_build,
+            edition=self.edition,
+            trouble=self.trouble,
+        )
+
+
+class WishBody(Body):
+    """An operation: `verb` is get, replace, add, delete or exec; no format: it is told by value."""
+
+    verb: str = Field(examples=["get"])
+    uri: str = Field(examples=["./DevDetail/SwV"])
+    format: str | None = Field(None, examples=["chr"])
+    value: str | int | bool | None = None
+
+    @property
+    def wish(self) -> Wish:
+        """The operation as it was written."""
+        value = self.value
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        return Wish(self.verb, self.uri, self.format, None if value is None else str(value))
+
+
+class BulkBody(WishBody):
+    """One operation on many devices."""
+
+    devices: list[str] = Field(min_length=1, max_length=MAX_DEVICES)
+
+
+class RenameBody(Body):
+    """A new name for the record."""
+
+    name: str
+
+
+class LinkBody(Body):
+    """The earlier record of the same headset."""
+
+    earlier: str
+
+
+class RetireBody(Body):
+    """Why management ends; for the audit."""
+
+    reason: str = ""
+
+
+class AccountBody(Body):
+    """A new enrollment account; without a password one is made."""
+
+    name: str = Field(examples=["ward3@example.org"])
+    password: str | None = None
+
+
+class CodeBody(Body):
+    """A new one-time code."""
+
+    uses: int = 1
+    minutes: int = 60
+
+
+class AdminBody(Body):
+    """A new administrator; without a password one is made."""
+
+    name: str
+    role: str = Field("viewer", description="viewer, operator or admin")
+    password: str | None = None
+
+
+class TokenBody(Body):
+    """A new token."""
+
+    name: str
+    scope: str = Field("read", description="read, operate or admin")
