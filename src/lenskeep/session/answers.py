@@ -4,8 +4,6 @@ Matched on (message, command, node) within the session. Said twice is said once;
 still heard; never said is never taken for done.
 """
 
-import base64
-import binascii
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +16,7 @@ from lenskeep.tree.fact import Fact
 from lenskeep.tree.operation import OperationState, Verb
 from lenskeep.tree.uri import LocUri, node_key, parse_uri
 from lenskeep.tree.value import Format, parse_format
+from lenskeep.wire.syncml.chunks import size_of
 from lenskeep.wire.syncml.codes import SYNC_HEADER, StatusCode, is_success, meaning
 from lenskeep.wire.syncml.model import Item, Results, Status
 
@@ -339,17 +338,8 @@ def _continues(pieces: Pieces, found: Awaited, read: Read, size: int | None) -> 
 
 
 def _size_is_right(pieces: Pieces) -> bool:
-    """Compare with the Size announced: octets of the text, or of what base64 stands for."""
-    if pieces.size is None:
-        return True
-    if pieces.size == len(pieces.data.encode("utf-8", "surrogatepass")):
-        return True
-    if read_format(pieces.format) not in (Format.B64, Format.BIN):
-        return False
-    try:
-        return pieces.size == len(base64.b64decode(pieces.data))
-    except (binascii.Error, ValueError):
-        return False
+    """Compare with the Size announced: octets of what is meant, or (leniently) of its text."""
+    return pieces.size in (None, size_of(pieces.data), size_of(pieces.data, pieces.format))
 
 
 def _single(found: Awaited) -> tuple[str, str]:

@@ -5,7 +5,6 @@ Order of the queue is kept: what cannot go yet holds back what is behind it, exc
 ./User nodes, which wait by themselves until the enrolled user is at the headset.
 """
 
-import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +16,7 @@ from lenskeep.tree.operation import Operation, OperationState, Verb
 from lenskeep.tree.uri import Scope
 from lenskeep.tree.value import Format
 from lenskeep.wire.errors import CannotEncode
+from lenskeep.wire.syncml.chunks import Chunk, chunk_at, size_of
 from lenskeep.wire.syncml.codes import AUTH_MD5, SYNC_HEADER, AlertCode, StatusCode
 from lenskeep.wire.syncml.model import (
     NO_META,
@@ -39,7 +39,7 @@ SOFT_SIZE: Final = 512 * 1024
 """Octets after which a message takes no further operation where the headset states no limit; a
 larger single operation goes all the same. Servers are seen to send some 100 KiB at once."""
 MIN_PIECE: Final = 128
-"""Characters of the smallest piece of a large value, should a stated limit leave less room."""
+"""Octets of the smallest piece of a large value, should a stated limit leave less room."""
 
 _NAMES: Final = {
     Verb.GET: CommandName.GET,
@@ -261,50 +261,18 @@ def _add_piece(reply: Reply, each: Open, offset: int, limit: int) -> None:
     The Size is on the first one, MoreData on all but the last; the package ends with the last.
     """
     operation = each.operation
-    value = operation.value or ""
-    length = _longest(reply, operation, offset, limit)
-    more = offset + length < len(value)
-    part = _piece(operation, reply.next_id, offset, length)
+    value, form = operation.value or "", operation.format.value if operation.format else None
+    empty = _piece(operation, reply.next_id, Chunk("", 0, size_of(value, form), more=True))
+    budget = max(limit - reply.measure() - reply.cost(empty), MIN_PIECE)
+    chunk = chunk_at(value, offset, budget=budget, format_=form)
+    part = _piece(operation, reply.next_id, chunk)
     _await(reply, operation.verb, (operation.uri.text,), each)
     reply.add(part)
-    reply.parcel = Parcel(each.id, offset + length)
-    reply.final = not more
+    reply.parcel = Parcel(each.id, chunk.end)
+    reply.final = not chunk.more
 
 
-def _longest(reply: Reply, operation: Operation, offset: int, limit: int) -> int:
-    """Return the most characters that fit, found by halving; at least MIN_PIECE."""
-    size = reply.measure()
-    low, high = MIN_PIECE, len(operation.value or "") - offset
-    if high <= low:
-        return high
-    while low < high:
-        middle = (low + high + 1) // 2
-        part = _piece(operation, reply.next_id, offset, middle)
-        if size + reply.cost(part) <= limit:
-            low = middle
-        else:
-            high = middle - 1
-    if operation.format in (Format.B64, Format.BIN) and offset + low < len(operation.value or ""):
-        low -= low % 4  # whole groups, so that every piece is base64 by itself
-    return low
-
-
-def _piece(operation: Operation, cmd_id: str, offset: int, length: int) -> Request:
-    value = operation.value or ""
-    size = _octets(operation) if offset == 0 else None
-    end = offset + length
-    item = Item(
-        operation.uri.text,
-        None,
-        _meta(operation, size),
-        value[offset:end],
-        more_data=end < len(value),
-    )
+def _piece(operation: Operation, cmd_id: str, chunk: Chunk) -> Request:
+    meta = _meta(operation, chunk.size)
+    item = Item(operation.uri.text, None, meta, chunk.data, more_data=chunk.more)
     return _command(operation, cmd_id, item)
-
-
-def _octets(operation: Operation) -> int:
-    value = operation.value or ""
-    if operation.format in (Format.B64, Format.BIN):
-        return len(base64.b64decode(value))
-    return len(value.encode("utf-8"))
