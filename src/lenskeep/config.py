@@ -9,16 +9,25 @@ import ipaddress
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from lenskeep.base.errors import Complaint, Invalid
 
 DEFAULT_PORT: Final = 8443
 FILE_NAME: Final = "lenskeep.toml"
 DEFAULT_DATA: Final = Path("lenskeep-data")
+
+
+Names = Annotated[tuple[str, ...], NoDecode]
+"""Several texts; separated by commas in the environment."""
 
 
 class Settings(BaseSettings):
@@ -30,7 +39,7 @@ class Settings(BaseSettings):
     """The data folder: keys, certificates, database."""
     hostname: str = f"localhost:{DEFAULT_PORT}"
     """NAME or NAME:PORT; every URL given to a device is built from it, never from a request."""
-    also: tuple[str, ...] = ()
+    also: Names = ()
     """Further names in the TLS certificate, e.g. EnterpriseEnrollment.example.org."""
     listen: str = f"0.0.0.0:{DEFAULT_PORT}"
     """HOST:PORT to listen on."""
@@ -41,7 +50,7 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     digest_authentication: bool = True
     """Accept the MD5 digest where no client certificate arrives."""
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: Names = ()
     """Addresses or networks of TLS-terminating proxies whose headers are believed."""
     proxy_certificate_header: str = "x-ssl-client-cert"
     """The header in which such a proxy hands over the client certificate (URL-encoded PEM)."""
@@ -57,6 +66,13 @@ class Settings(BaseSettings):
     session_silence_minutes: int = Field(default=10, ge=1, le=1440)
     """Silence after which an Exec without an answer is shown as of unknown outcome."""
 
+    @field_validator("also", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(each.strip() for each in value.split(",") if each.strip())
+        return value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -69,6 +85,12 @@ class Settings(BaseSettings):
     def _address(cls, value: str) -> str:
         split_address(value)
         return value
+
+    @model_validator(mode="after")
+    def _renewal_fits(self) -> "Settings":
+        if self.renew_days >= self.certificate_days:
+            raise ValueError("renew_days must be less than certificate_days")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -96,6 +118,22 @@ class Settings(BaseSettings):
         return f"https://{host}{path}" if port == 443 else f"https://{host}:{port}{path}"
 
 
+class _Whole(Settings):
+    """Settings whose sources were already weighed: nothing is read from the environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is handed in."""
+        return (init_settings,)
+
+
 def split_address(text: str) -> tuple[str, int]:
     """Return host and port of NAME, NAME:PORT, [V6] or [V6]:PORT. Raises ValueError."""
     text = text.strip()
@@ -121,13 +159,13 @@ def load_settings(data: Path | None = None, **chosen: Any) -> Settings:
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
         settings = Settings(**values)
-        update = {name: value for name, value in chosen.items() if value is not None}
-        checked = Settings.model_validate(settings.model_dump() | update | {"data": folder})
+        typed = {name: value for name, value in chosen.items() if value is not None}
+        whole = settings.model_dump() | typed | {"data": folder}
+        return _Whole(**whole)
     except tomllib.TOMLDecodeError as error:
         raise Invalid.field(str(path), f"not TOML: {error}") from None
     except ValidationError as error:
         raise Invalid(*_complaints(error)) from None
-    return checked.model_copy(update=update | {"data": folder})
 
 
 def _complaints(error: ValidationError) -> list[Complaint]:
