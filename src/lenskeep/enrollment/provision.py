@@ -47,8 +47,8 @@ POLL: Final = Poll(
     on_login=True,
     all_users_on_first_login=True,
 )
-"""A new headset is set up within minutes, then polls three times a day; each set-up wish that
-comes in between waits for a login or a poll. CSP: DMClient/Provider/{ID}/Poll."""
+"""Minutes and counts. A new headset is set up within its first quarter of an hour; later it calls
+three times a day, and at each login. CSP: DMClient/Provider/{ID}/Poll."""
 
 
 @dataclass(frozen=True, slots=True)

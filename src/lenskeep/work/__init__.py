@@ -1,0 +1,1 @@
+"""Work beside the requests: what is too slow or too early for the event loop."""
