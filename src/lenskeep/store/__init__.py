@@ -1,0 +1,56 @@
+"""The store: SQL serves the ports of `flows`, the same statements on SQLite and on PostgreSQL.
+
+`open_store` is the way in; `app` alone uses it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lenskeep.store.conversations import Conversations
+from lenskeep.store.enrollments import Enrollments
+from lenskeep.store.fleet import Fleet
+from lenskeep.store.housekeeping import Housekeeping
+from lenskeep.store.jobs import Jobs
+from lenskeep.store.migrating import bring_up_to_date
+from lenskeep.store.people import People
+from lenskeep.store.sql import Executor
+from lenskeep.store.sqlite.executor import SqliteExecutor
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Every port of `flows` that remembers something."""
+
+    conversations: Conversations
+    enrollments: Enrollments
+    people: People
+    fleet: Fleet
+    housekeeping: Housekeeping
+    jobs: Jobs
+    executor: Executor
+
+    def close(self) -> None:
+        """Finish what was begun and let go of the database; harmless a second time."""
+        self.executor.close()
+
+
+def open_store(path: Path) -> Store:
+    """Open the SQLite database in this file; make it, or bring it up to date, where it must be.
+
+    Raises Unavailable where the file cannot be used, Conflict where a newer version made it.
+    """
+    bring_up_to_date(path)
+    return serve(SqliteExecutor(path))
+
+
+def serve(executor: Executor) -> Store:
+    """Return the ports on this executor."""
+    return Store(
+        conversations=Conversations(executor),
+        enrollments=Enrollments(executor),
+        people=People(executor),
+        fleet=Fleet(executor),
+        housekeeping=Housekeeping(executor),
+        jobs=Jobs(executor),
+        executor=executor,
+    )

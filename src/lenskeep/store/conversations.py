@@ -1,0 +1,223 @@
+"""Serves management sessions: one read and one compare-and-set a message."""
+
+from datetime import datetime
+from functools import partial
+
+from lenskeep.base.identifiers import DeviceId, EnrollmentId
+from lenskeep.flows.ports import Conversed, Loaded, MessageKey
+from lenskeep.flows.records import Actor, ActorKind, Audit, DeviceState
+from lenskeep.session.state import OperationChange
+from lenskeep.session.stored import dump_session, load_session
+from lenskeep.store import rows
+from lenskeep.store.rows import dump, maybe_micros, micros, strings
+from lenskeep.store.sql import Call, Executor, Row, Work
+from lenskeep.store.statements.conversations import (
+    ADD_REPLY,
+    ADVANCE,
+    AUTH_NAMES,
+    FORGET_REPLIES,
+    LEARN,
+    LOAD_BY_AUTH_NAME,
+    LOAD_BY_CERTIFICATE,
+)
+from lenskeep.store.statements.devices import (
+    DEVICE_OF_ENROLLMENT,
+    IDENTIFY_DEVICE,
+    SET_STATE,
+    TOUCH_DEVICE,
+)
+from lenskeep.store.statements.journal import ADD_BODY
+from lenskeep.store.statements.operations import (
+    CHANGE_OPERATION,
+    OPEN_OPERATIONS,
+    RECOUNT,
+    SENT_OPERATION,
+)
+from lenskeep.store.units.ending import end_enrollment
+from lenskeep.store.units.journal import record, tell
+from lenskeep.store.units.portrait import identified
+from lenskeep.tree.operation import OperationState
+
+
+class Conversations:
+    """The ConversationStore on an executor."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    async def load_by_certificate(self, sha256: bytes, key: MessageKey) -> Loaded | None:
+        """Return what stands for the enrollment of this certificate."""
+        call = LOAD_BY_CERTIFICATE(
+            sha256=sha256, session_id=key.session_id, msg_id=key.msg_id, digest=key.digest
+        )
+        return await self._executor.read(partial(_load, call, with_certificate=True))
+
+    async def load_by_auth_name(self, auth_name: str, key: MessageKey) -> Loaded | None:
+        """Return what stands for the enrollment that authenticates under this name."""
+        call = LOAD_BY_AUTH_NAME(
+            auth_name=auth_name, session_id=key.session_id, msg_id=key.msg_id, digest=key.digest
+        )
+        return await self._executor.read(partial(_load, call, with_certificate=False))
+
+    async def auth_names_of(self, dev_id: str) -> tuple[str, ...]:
+        """Return the names of the newest active enrollments claiming this DevId, at most 8."""
+        return await self._executor.read(partial(_auth_names, dev_id))
+
+    async def commit_message(
+        self, enrollment_id: EnrollmentId, version: int, change: Conversed
+    ) -> bool:
+        """Store the change if the version is still this one; False: it moved, decide again."""
+        return await self._executor.write(partial(_commit, enrollment_id, version, change))
+
+
+# --- reading ------------------------------------------------------------------------------
+
+
+def _auth_names(dev_id: str) -> Work[tuple[str, ...]]:
+    found = yield AUTH_NAMES(dev_id=dev_id)
+    return tuple(row["auth_name"] for row in found)
+
+
+def _load(call: Call, *, with_certificate: bool) -> Work[Loaded | None]:
+    found = yield call
+    if not found:
+        return None
+    row = found[0]
+    operations = yield OPEN_OPERATIONS(
+        enrollment_id=row["enrollment_id"],
+        session_id=row["conversation_session_id"],
+        started_at=row["conversation_started_at"],
+    )
+    stored = row["conversation_session"]
+    return Loaded(
+        enrollment=rows.enrollment(row),
+        certificate=rows.certificate(row) if with_certificate else None,
+        version=row["conversation_version"],
+        session=None if stored is None else load_session(stored),
+        open=tuple(rows.open_operation(each) for each in operations),
+        known=row["known_body"],
+        questions_asked_at=rows.maybe_moment(row["conversation_questions_asked_at"]),
+        nonce=row["conversation_nonce"],
+        used_nonces=strings(row["conversation_used_nonces"]),
+        stored_reply=row["reply_body"],
+    )
+
+
+# --- one message --------------------------------------------------------------------------
+
+
+def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Work[bool]:
+    moved = yield _advance(enrollment_id, version, change)
+    if not moved:
+        return False
+    found = yield DEVICE_OF_ENROLLMENT(enrollment_id=enrollment_id)
+    device = found[0]
+    device_id = DeviceId(device["device_id"])
+    yield LEARN(of_enrollment=enrollment_id, new_body=change.known, new_nodes=change.known_count)
+    yield from _keep_reply(enrollment_id, change)
+    yield from _change_operations(enrollment_id, change)
+    if change.changes:
+        yield RECOUNT(of_device=device_id)
+    if change.entries:
+        yield tell(device_id, change.entries)
+    if change.bodies:
+        yield _keep_bodies(device_id, enrollment_id, change)
+    yield from _touch(device, change)
+    if change.ended:
+        yield from _leave(device_id, enrollment_id, change)
+    return True
+
+
+def _advance(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Call:
+    return ADVANCE(
+        of_enrollment=enrollment_id,
+        at_version=version,
+        new_session=dump_session(change.session),
+        new_session_id=change.session.session_id,
+        new_started_at=micros(change.session.started_at),
+        new_heard_at=micros(change.at),
+        new_questions_asked_at=maybe_micros(change.questions_asked_at),
+        new_nonce=change.nonce,
+        new_used_nonces=dump(change.used_nonces),
+    )
+
+
+def _keep_reply(enrollment_id: EnrollmentId, change: Conversed) -> Work[None]:
+    """Only the current session's replies are kept: a device repeats no message of an older one."""
+    yield FORGET_REPLIES(
+        of_enrollment=enrollment_id,
+        in_session=change.key.session_id,
+        started_at=micros(change.session.started_at),
+    )
+    yield ADD_REPLY(
+        enrollment_id=enrollment_id,
+        session_id=change.key.session_id,
+        msg_id=change.key.msg_id,
+        digest=change.key.digest,
+        body=change.reply,
+        at=micros(change.at),
+    )
+
+
+def _change_operations(enrollment_id: EnrollmentId, change: Conversed) -> Work[None]:
+    for each in change.changes:
+        values = _outcome(enrollment_id, each)
+        if each.state is OperationState.SENT:
+            session_id = change.session.session_id
+            yield SENT_OPERATION(now=micros(change.at), new_session_id=session_id, **values)
+        else:
+            ended_at = None if each.state.is_open else micros(change.at)
+            yield CHANGE_OPERATION(now=ended_at, new_state=each.state.value, **values)
+
+
+def _outcome(enrollment_id: EnrollmentId, change: OperationChange) -> dict[str, object]:
+    return {
+        "operation_id": change.id,
+        "of_enrollment": enrollment_id,
+        "new_status": change.status,
+        "new_status_text": change.status_text,
+        "new_result": change.result,
+        "new_result_format": change.result_format,
+        "new_deliveries": change.deliveries,
+    }
+
+
+def _keep_bodies(device_id: DeviceId, enrollment_id: EnrollmentId, change: Conversed) -> Call:
+    return ADD_BODY.each(
+        {
+            "device_id": device_id,
+            "enrollment_id": enrollment_id,
+            "at": micros(change.at),
+            "session_id": change.key.session_id,
+            "msg_id": change.key.msg_id,
+            "direction": direction,
+            "body": body,
+        }
+        for direction, body in change.bodies
+    )
+
+
+def _touch(device: Row, change: Conversed) -> Work[None]:
+    yield TOUCH_DEVICE(
+        of_device=device["device_id"],
+        new_state=DeviceState.MANAGED.value,
+        new_last_seen=micros(change.at),
+        new_nodes_known=change.known_count,
+    )
+    columns = identified(device, change.identity)
+    if columns is not None:
+        values = {f"new_{name}": value for name, value in columns.items()}
+        yield IDENTIFY_DEVICE(of_device=device["device_id"], **values)
+
+
+def _leave(device_id: DeviceId, enrollment_id: EnrollmentId, change: Conversed) -> Work[None]:
+    yield from end_enrollment(enrollment_id, change.end_reason, change.at)
+    yield SET_STATE(
+        of_device=device_id, new_state=DeviceState.UNENROLLED.value, new_replaced_by=None
+    )
+    yield record((_left(device_id, enrollment_id, change.end_reason, change.at),))
+
+
+def _left(device_id: DeviceId, enrollment_id: EnrollmentId, reason: str, at: datetime) -> Audit:
+    actor = Actor(ActorKind.DEVICE, device_id)
+    return Audit(at, actor, "enrollment.end", enrollment_id, {"reason": reason})

@@ -1,0 +1,164 @@
+"""Statements on devices, their lists and counts, and moving one's history to another."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from sqlalchemy import ColumnElement, Integer, bindparam, func, insert, or_, select, update
+
+from lenskeep.flows.records import DeviceState
+from lenskeep.store.schema import (
+    certificate,
+    device,
+    enrollment,
+    known,
+    message_body,
+    operation,
+    timeline,
+)
+from lenskeep.store.sql import Query, labelled
+
+_REPLACED: Final = DeviceState.REPLACED.value
+_LISTED: Final = labelled(device, without=frozenset({"search"}))
+
+ADD_DEVICE: Final = Query(insert(device))
+DEVICE: Final = Query(select(*labelled(device)).where(device.c.id == bindparam("device_id")))
+DEVICE_OF_ENROLLMENT: Final = Query(
+    select(*labelled(device))
+    .join(enrollment, enrollment.c.device_id == device.c.id)
+    .where(enrollment.c.id == bindparam("enrollment_id"))
+)
+
+TOUCH_DEVICE: Final = Query(
+    update(device)
+    .where(device.c.id == bindparam("of_device"))
+    .values(
+        state=bindparam("new_state"),
+        last_seen=bindparam("new_last_seen"),
+        nodes_known=bindparam("new_nodes_known"),
+    )
+)
+SET_STATE: Final = Query(
+    update(device)
+    .where(device.c.id == bindparam("of_device"))
+    .values(state=bindparam("new_state"), replaced_by=bindparam("new_replaced_by"))
+)
+IDENTITY_COLUMNS: Final = (
+    "generation",
+    "os_build",
+    "os_version",
+    "edition",
+    "serial",
+    "model",
+    "manufacturer",
+    "architecture",
+    "macs",
+    "name",
+    "search",
+)
+IDENTIFY_DEVICE: Final = Query(
+    update(device)
+    .where(device.c.id == bindparam("of_device"))
+    .values({name: bindparam(f"new_{name}") for name in IDENTITY_COLUMNS})
+)
+CONTINUED_COLUMNS: Final = (
+    *IDENTITY_COLUMNS,
+    "dev_id",
+    "renamed",
+    "state",
+    "last_seen",
+    "user_name",
+    "nodes_known",
+)
+CONTINUE_DEVICE: Final = Query(
+    update(device)
+    .where(device.c.id == bindparam("of_device"))
+    .values({name: bindparam(f"new_{name}") for name in CONTINUED_COLUMNS})
+)
+"""A record goes on under a new enrollment, or with the history of another record."""
+
+RENAME_DEVICE: Final = Query(
+    update(device)
+    .where(device.c.id == bindparam("of_device"))
+    .values(name=bindparam("new_name"), renamed=1, search=bindparam("new_search"))
+)
+
+SAME_HARDWARE: Final = Query(
+    select(enrollment.c.device_id)
+    .join(device, device.c.id == enrollment.c.device_id)
+    .where(
+        enrollment.c.hw_dev_id.in_(
+            select(enrollment.c.hw_dev_id).where(
+                enrollment.c.device_id == bindparam("device_id"), enrollment.c.hw_dev_id != ""
+            )
+        ),
+        enrollment.c.device_id != bindparam("device_id"),
+    )
+    .distinct()
+    .order_by(enrollment.c.device_id)
+)
+ENROLLMENTS: Final = Query(
+    select(*labelled(enrollment))
+    .where(enrollment.c.device_id == bindparam("device_id"))
+    .order_by(enrollment.c.created_at.desc(), enrollment.c.id.desc())
+)
+CERTIFICATES: Final = Query(
+    select(*labelled(certificate))
+    .join(enrollment, enrollment.c.id == certificate.c.enrollment_id)
+    .where(enrollment.c.device_id == bindparam("device_id"))
+    .order_by(certificate.c.not_before.desc(), certificate.c.id.desc())
+)
+KNOWN: Final = Query(
+    select(known.c.body).where(known.c.enrollment_id == bindparam("enrollment_id"))
+)
+
+MOVES: Final = tuple(
+    Query(
+        update(table)
+        .where(table.c.device_id == bindparam("of_device"))
+        .values(device_id=bindparam("to_device"))
+    )
+    for table in (enrollment, operation, timeline, message_body)
+)
+
+BY_STATE: Final = Query(
+    select(device.c.state.label("name"), func.count().label("count"))
+    .where(device.c.state != _REPLACED)
+    .group_by(device.c.state)
+)
+BY_GENERATION: Final = Query(
+    select(device.c.generation.label("name"), func.count().label("count"))
+    .where(device.c.state != _REPLACED, device.c.generation != "")
+    .group_by(device.c.generation)
+)
+BY_BUILD: Final = Query(
+    select(device.c.os_build.label("name"), func.count().label("count"))
+    .where(device.c.state != _REPLACED, device.c.os_build != "")
+    .group_by(device.c.os_build)
+)
+
+# --- lists --------------------------------------------------------------------------------
+
+_NARROWED: Final[Mapping[str, ColumnElement[bool]]] = {
+    "after": device.c.id < bindparam("after"),
+    "text": device.c.search.like(bindparam("text"), escape="\\"),
+    "state": device.c.state == bindparam("state"),
+    "generation": device.c.generation == bindparam("generation"),
+    "os_build": device.c.os_build == bindparam("os_build"),
+    "edition": device.c.edition == bindparam("edition"),
+    "trouble": or_(device.c.operations_failed > 0, device.c.operations_unknown > 0),
+}
+
+
+@lru_cache(maxsize=256)  # two to the number of narrowings, at most
+def devices(narrowed_by: frozenset[str]) -> Query:
+    """Return the list of devices, newest first, narrowed by these of the filter's fields."""
+    conditions = [_NARROWED[name] for name in sorted(narrowed_by)]
+    if "state" not in narrowed_by:
+        conditions.append(device.c.state != _REPLACED)
+    return Query(
+        select(*_LISTED)
+        .where(*conditions)
+        .order_by(device.c.id.desc())
+        .limit(bindparam("limit", type_=Integer))
+    )

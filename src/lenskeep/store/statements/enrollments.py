@@ -1,0 +1,83 @@
+"""Statements on enrollments and certificates."""
+
+from typing import Final
+
+from sqlalchemy import and_, bindparam, exists, insert, or_, select, update
+
+from lenskeep.flows.records import DeviceState, EnrollmentState
+from lenskeep.store.schema import certificate, conversation, device, enrollment, known
+from lenskeep.store.sql import Query
+
+_ACTIVE: Final = EnrollmentState.ACTIVE.value
+
+ADD_ENROLLMENT: Final = Query(insert(enrollment))
+ADD_CONVERSATION: Final = Query(insert(conversation))
+ADD_KNOWN: Final = Query(insert(known))
+ADD_CERTIFICATE: Final = Query(insert(certificate))
+
+ISSUED_SINCE: Final = Query(
+    select(enrollment.c.id, enrollment.c.provisioning)
+    .join(certificate, certificate.c.enrollment_id == enrollment.c.id)
+    .where(
+        certificate.c.spki_sha256 == bindparam("spki_sha256"),
+        certificate.c.revoked_at.is_(None),
+        enrollment.c.state == _ACTIVE,
+        enrollment.c.principal_kind == bindparam("principal_kind"),
+        enrollment.c.principal_id == bindparam("principal_id"),
+        enrollment.c.created_at >= bindparam("since"),
+        enrollment.c.provisioning != "",
+    )
+    .order_by(enrollment.c.created_at.desc(), enrollment.c.id.desc())
+    .limit(1)
+)
+
+_newer: Final = enrollment.alias("newer")
+DEVICE_OF: Final = Query(
+    select(enrollment.c.device_id)
+    .join(device, device.c.id == enrollment.c.device_id)
+    .where(
+        enrollment.c.hw_dev_id == bindparam("hw_dev_id"),
+        enrollment.c.principal_kind == bindparam("principal_kind"),
+        enrollment.c.principal_id == bindparam("principal_id"),
+        device.c.state != DeviceState.REPLACED.value,
+        ~exists().where(
+            _newer.c.device_id == enrollment.c.device_id,
+            or_(
+                _newer.c.created_at > enrollment.c.created_at,
+                and_(_newer.c.created_at == enrollment.c.created_at, _newer.c.id > enrollment.c.id),
+            ),
+        ),
+    )
+    .order_by(enrollment.c.created_at.desc(), enrollment.c.id.desc())
+    .limit(1)
+)
+
+ACTIVE_OF_DEVICE: Final = Query(
+    select(enrollment.c.id)
+    .where(enrollment.c.device_id == bindparam("device_id"), enrollment.c.state == _ACTIVE)
+    .order_by(enrollment.c.created_at.desc(), enrollment.c.id.desc())
+)
+ENROLLMENT_STANDS: Final = Query(
+    select(enrollment.c.device_id, enrollment.c.state).where(
+        enrollment.c.id == bindparam("enrollment_id")
+    )
+)
+
+END_ENROLLMENT: Final = Query(
+    update(enrollment)
+    .where(enrollment.c.id == bindparam("of_enrollment"), enrollment.c.state == _ACTIVE)
+    .values(
+        state=EnrollmentState.ENDED.value,
+        ended_at=bindparam("now"),
+        end_reason=bindparam("new_end_reason"),
+    )
+    .returning(enrollment.c.device_id)
+)
+REVOKE_CERTIFICATES: Final = Query(
+    update(certificate)
+    .where(
+        certificate.c.enrollment_id == bindparam("of_enrollment"),
+        certificate.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"))
+)

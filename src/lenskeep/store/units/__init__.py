@@ -1,0 +1,1 @@
+"""Parts of units of work that several ports share."""

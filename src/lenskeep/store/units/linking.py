@@ -1,0 +1,72 @@
+"""Two records turn out to be one headset: the later one's life goes on under the earlier record."""
+
+from lenskeep.base.errors import Conflict, Missing
+from lenskeep.base.identifiers import DeviceId
+from lenskeep.flows.records import Audit, DeviceState, TimelineEntry
+from lenskeep.store.rows import strings
+from lenskeep.store.sql import Row, Work
+from lenskeep.store.statements.devices import (
+    CONTINUE_DEVICE,
+    CONTINUED_COLUMNS,
+    DEVICE,
+    MOVES,
+    SET_STATE,
+)
+from lenskeep.store.statements.operations import RECOUNT
+from lenskeep.store.units.ending import end_all
+from lenskeep.store.units.journal import record, tell
+from lenskeep.store.units.portrait import searchable
+
+
+def link(device_id: DeviceId, earlier_id: DeviceId, audit: Audit) -> Work[None]:
+    """Move all that is kept of `device_id` to the earlier record."""
+    if device_id == earlier_id:
+        raise Conflict("a device is not linked to itself")
+    later = yield from _standing(device_id)
+    earlier = yield from _standing(earlier_id)
+    yield from end_all(earlier_id, f"linked: {device_id} is the same headset", audit.at)
+    for move in MOVES:
+        yield move(of_device=device_id, to_device=earlier_id)
+    yield CONTINUE_DEVICE(of_device=earlier_id, **_merged(earlier, later))
+    yield SET_STATE(
+        of_device=device_id, new_state=DeviceState.REPLACED.value, new_replaced_by=earlier_id
+    )
+    yield RECOUNT(of_device=earlier_id)
+    yield RECOUNT(of_device=device_id)
+    line = TimelineEntry(audit.at, "linked", {"device": device_id, "by": audit.actor.name})
+    yield tell(earlier_id, (line,))
+    yield record((audit,))
+
+
+def _standing(device_id: DeviceId) -> Work[Row]:
+    found = yield DEVICE(device_id=device_id)
+    if not found:
+        raise Missing("device", device_id)
+    if found[0]["device_state"] == DeviceState.REPLACED.value:
+        raise Conflict(f"the device {device_id!r} was linked to another record")
+    return found[0]
+
+
+def _merged(earlier: Row, later: Row) -> dict[str, object]:
+    """The later record knows better what the headset is; a name given by a person wins."""
+    columns = {
+        column: later[f"device_{column}"] or earlier[f"device_{column}"]
+        for column in CONTINUED_COLUMNS
+    }
+    namer = earlier if earlier["device_renamed"] and not later["device_renamed"] else later
+    columns.update(
+        name=namer["device_name"] or earlier["device_name"],
+        renamed=namer["device_renamed"],
+        state=later["device_state"],
+        nodes_known=later["device_nodes_known"],
+        macs=later["device_macs"] if strings(later["device_macs"]) else earlier["device_macs"],
+    )
+    columns["search"] = searchable(
+        name=columns["name"],
+        serial=columns["serial"],
+        dev_id=columns["dev_id"],
+        user=columns["user_name"],
+        model=columns["model"],
+        macs=strings(columns["macs"]),
+    )
+    return {f"new_{column}": value for column, value in columns.items()}

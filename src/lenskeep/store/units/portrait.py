@@ -1,0 +1,82 @@
+"""What a device's row says of it, and the text by which lists find it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from lenskeep.store.rows import dump, strings
+from lenskeep.store.sql import Row
+from lenskeep.tree.identity import Identity
+
+_TOLD: Final = (
+    "generation",
+    "os_build",
+    "os_version",
+    "edition",
+    "serial",
+    "model",
+    "manufacturer",
+    "architecture",
+)
+_MAC_PART: Final = re.compile(r"[0-9a-f]{2}([:-][0-9a-f]{2})+[:-]?")
+
+
+def identified(row: Row, identity: Identity) -> Mapping[str, object] | None:
+    """Return the identity columns after the device told this, None where nothing is new.
+
+    What the device left empty stays as it was; a name that an administrator gave stays.
+    """
+    changed: dict[str, object] = {}
+    for column in _TOLD:
+        told = getattr(identity, column)
+        if told and told != row[f"device_{column}"]:
+            changed[column] = told
+    if identity.name and not row["device_renamed"] and identity.name != row["device_name"]:
+        changed["name"] = identity.name
+    if identity.macs and identity.macs != strings(row["device_macs"]):
+        changed["macs"] = dump(identity.macs)
+    if not changed:
+        return None
+    columns = {column: row[f"device_{column}"] for column in (*_TOLD, "name", "macs")} | changed
+    return {
+        **columns,
+        "search": searchable(
+            name=str(columns["name"]),
+            serial=str(columns["serial"]),
+            dev_id=row["device_dev_id"],
+            user=row["device_user_name"],
+            model=str(columns["model"]),
+            macs=strings(str(columns["macs"])),
+        ),
+    }
+
+
+def renamed_search(row: Row, name: str) -> str:
+    """Return the row's search text under another name."""
+    return searchable(
+        name=name,
+        serial=row["device_serial"],
+        dev_id=row["device_dev_id"],
+        user=row["device_user_name"],
+        model=row["device_model"],
+        macs=strings(row["device_macs"]),
+    )
+
+
+def searchable(
+    *, name: str, serial: str, dev_id: str, user: str, model: str, macs: Iterable[str]
+) -> str:
+    """Return the text that a list's filter looks through, MAC addresses bare of separators too."""
+    macs = tuple(macs)
+    bare = (mac.replace(":", "").replace("-", "") for mac in macs)
+    return "\n".join((name, serial, dev_id, user, model, *macs, *bare)).casefold()
+
+
+def looked_for(text: str) -> str:
+    """Return the LIKE pattern for this text; its own wild cards stand for themselves."""
+    wanted = text.strip().casefold()
+    if _MAC_PART.fullmatch(wanted):
+        wanted = wanted.replace(":", "").replace("-", "")
+    for character in ("\\", "%", "_"):
+        wanted = wanted.replace(character, "\\" + character)
+    return f"%{wanted}%"
