@@ -24,7 +24,7 @@ MAX_BYTES_PROVEN: Final = 8 * 1024 * 1024
 MAX_DEPTH: Final = 64
 """Levels of nesting; the deepest legal message (StructData in an Atomic) needs fewer than 20."""
 
-MAX_ELEMENTS: Final = 200_000
+MAX_ELEMENTS: Final = 400_000
 """Elements in one message: 8 MiB of Items with LocURIs of usual length stay below it."""
 
 _FREE_ELEMENTS: Final = 1000
@@ -61,6 +61,8 @@ def read(body: bytes, *, max_bytes: int = MAX_BYTES_UNPROVEN) -> Element:
     body = body.removeprefix(_UTF8_BOM).strip()
     if not body:
         raise BadMessage("the message is empty")
+    if b"\0" in body:  # the parser takes NULs at the start for UTF-16, whatever it was told
+        raise BadMessage("a NUL byte; only UTF-8 is read")
     _refuse_floods(body)
     _refuse_declarations(body)
     _refuse_long_namespaces(body)
