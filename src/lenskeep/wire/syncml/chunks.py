@@ -1,7 +1,7 @@
 """Large objects: a value cut into pieces that fit, and pieces joined to a value again.
 
-Both directions of large objects ([OMA-DM-Protocol 1.2.1]): the first piece carries Size, the octets of the
-decoded object; every piece but the last carries MoreData.
+Both directions of large object handling ([OMA-DM-Protocol 1.2.1]): the first piece carries Size,
+the octets of the decoded object; every piece but the last carries MoreData.
 """
 
 from dataclasses import dataclass, field, replace

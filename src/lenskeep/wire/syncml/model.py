@@ -29,8 +29,9 @@ class Item:
     target: str | None = None
     source: str | None = None
     meta: Meta = NO_META
-    data: str | None = None
-    """None: no Data element. Empty string: an empty one. Raw inner markup is kept as text."""
+    data: str | None = field(default=None, repr=False)
+    """None: no Data element. Empty string: an empty one. Raw inner markup is kept as text. Not
+    shown in any text form: it may be a password or a user's token."""
     more_data: bool = False
 
 

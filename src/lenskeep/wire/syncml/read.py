@@ -166,7 +166,7 @@ def _command(element: Element) -> Request | Alert | Group | Unknown:
     group = _GROUPS.get(element.tag)
     if group is not None:
         return _group(element, group)
-    return Unknown(xml.local_name(element), _identifier(element, _CMD_ID))
+    return Unknown(xml.local_name(element)[:MAX_ID], _identifier(element, _CMD_ID))
 
 
 def _request(element: Element, name: CommandName) -> Request:
@@ -313,7 +313,7 @@ def _identifier(element: Element, tag: str) -> str:
     """Return a short text, empty where it is absent."""
     value = _text(element, tag)
     if len(value) > MAX_ID:
-        raise _bad(f"an identifier of {len(value)} characters", xml.local_name(element))
+        raise _bad(f"{tag.removeprefix(_NS)} has {len(value)} characters", "SyncML")
     return value
 
 
