@@ -113,7 +113,7 @@ def _load(der: bytes) -> x509.Certificate:
         raise _refused("too large")
     try:
         certificate = x509.load_der_x509_certificate(der)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise _refused("cannot be read") from None
     return certificate
 
