@@ -31,6 +31,7 @@ from lenskeep.store.statements.enrollments import (
     ADD_CONVERSATION,
     ADD_ENROLLMENT,
     ADD_KNOWN,
+    ADD_PROVISIONING,
     DEVICE_OF,
     ISSUED_SINCE,
 )
@@ -104,7 +105,7 @@ def _issued(principal: Principal, spki_sha256: bytes, since: datetime) -> Work[I
     )
     if not found:
         return None
-    return Issued(EnrollmentId(found[0]["id"]), found[0]["provisioning"])
+    return Issued(EnrollmentId(found[0]["id"]), found[0]["body"])
 
 
 def _device_of(principal: Principal, hw_dev_id: str) -> Work[DeviceId | None]:
@@ -126,7 +127,12 @@ def _enroll(new: NewEnrollment) -> Work[bool]:
         yield ADD_DEVICE(**_new_device(new))
     else:
         yield from _continue_device(new, new.existing_device)
-    yield ADD_ENROLLMENT(**_enrollment_values(enrollment), provisioning=new.provisioning)
+    yield ADD_ENROLLMENT(**_enrollment_values(enrollment))
+    yield ADD_PROVISIONING(
+        enrollment_id=enrollment.id,
+        body=new.provisioning,
+        created_at=micros(enrollment.created_at),
+    )
     yield ADD_CONVERSATION(**_conversation_values(enrollment))
     yield ADD_KNOWN(enrollment_id=enrollment.id, body=b"", nodes=0)
     yield ADD_CERTIFICATE(**_certificate_values(new.certificate, enrollment.id))

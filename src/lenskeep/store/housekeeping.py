@@ -42,7 +42,7 @@ class Housekeeping:
             "bodies": (sweeps.SWEEP_BODIES, retention.bodies_before),
             "sign_ins": (sweeps.SWEEP_SIGN_INS, retention.sign_ins_before),
             "codes": (sweeps.SWEEP_CODES, retention.codes_before),
-            "provisioning": (sweeps.FORGET_PROVISIONING, retention.replies_before),
+            "provisioning": (sweeps.SWEEP_PROVISIONING, retention.replies_before),
         }
         counts = {
             name: await self._repeat(partial(_sweep, query, micros(moment)))

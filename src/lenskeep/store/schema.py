@@ -193,10 +193,18 @@ enrollment: Final = Table(
     _text("state"),
     _maybe_at("ended_at"),
     _text("end_reason"),
-    _text("provisioning"),  # sealed; emptied by the sweep
     Index(None, "device_id"),
     Index(None, "dev_id"),
     Index(None, "hw_dev_id"),
+)
+
+provisioning: Final = Table(  # for the minutes in which a lost answer is repeated
+    "provisioning",
+    METADATA,
+    _of("enrollment_id", "enrollment.id", key=True),
+    _text("body"),  # sealed
+    _at("created_at"),
+    Index(None, "created_at"),
 )
 
 certificate: Final = Table(

@@ -5,7 +5,14 @@ from typing import Final
 from sqlalchemy import and_, bindparam, exists, insert, or_, select, update
 
 from lenskeep.flows.records import DeviceState, EnrollmentState
-from lenskeep.store.schema import certificate, conversation, device, enrollment, known
+from lenskeep.store.schema import (
+    certificate,
+    conversation,
+    device,
+    enrollment,
+    known,
+    provisioning,
+)
 from lenskeep.store.sql import Query
 
 _ACTIVE: Final = EnrollmentState.ACTIVE.value
@@ -13,10 +20,13 @@ _ACTIVE: Final = EnrollmentState.ACTIVE.value
 ADD_ENROLLMENT: Final = Query(insert(enrollment))
 ADD_CONVERSATION: Final = Query(insert(conversation))
 ADD_KNOWN: Final = Query(insert(known))
+ADD_PROVISIONING: Final = Query(insert(provisioning))
 ADD_CERTIFICATE: Final = Query(insert(certificate))
 
 ISSUED_SINCE: Final = Query(
-    select(enrollment.c.id, enrollment.c.provisioning)
+    select(enrollment.c.id, provisioning.c.body)
+    .select_from(enrollment)
+    .join(provisioning, provisioning.c.enrollment_id == enrollment.c.id)
     .join(certificate, certificate.c.enrollment_id == enrollment.c.id)
     .where(
         certificate.c.spki_sha256 == bindparam("spki_sha256"),
@@ -25,7 +35,6 @@ ISSUED_SINCE: Final = Query(
         enrollment.c.principal_kind == bindparam("principal_kind"),
         enrollment.c.principal_id == bindparam("principal_id"),
         enrollment.c.created_at >= bindparam("since"),
-        enrollment.c.provisioning != "",
     )
     .order_by(enrollment.c.created_at.desc(), enrollment.c.id.desc())
     .limit(1)

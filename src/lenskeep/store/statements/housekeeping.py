@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Integer, Table, bindparam, delete, select, update
+from sqlalchemy import Column, ColumnElement, Integer, Table, bindparam, delete, select
 
 from lenskeep.store.schema import (
     code,
-    enrollment,
     message_body,
     operation,
+    provisioning,
     reply,
     sign_in,
     timeline,
@@ -36,6 +36,11 @@ SWEEP_SIGN_INS: Final = _oldest(
 SWEEP_CODES: Final = _oldest(code, code.c.id, code.c.expires_at < bindparam("before"))
 SWEEP_REPLIES: Final = _oldest(reply, reply.c.id, reply.c.at < bindparam("before"))
 
+SWEEP_PROVISIONING: Final = _oldest(
+    provisioning, provisioning.c.enrollment_id, provisioning.c.created_at < bindparam("before")
+)
+"""A provisioning document holds secrets and is repeated for minutes only."""
+
 _old_operations: Final = (
     select(operation.c.number)
     .where(
@@ -49,16 +54,3 @@ SWEEP_OPERATIONS: Final = Query(
     .where(operation.c.number.in_(_old_operations))
     .returning(operation.c.device_id)
 )
-
-_old_provisioning: Final = (
-    select(enrollment.c.id)
-    .where(enrollment.c.provisioning != "", enrollment.c.created_at < bindparam("before"))
-    .limit(_LIMIT)
-)
-FORGET_PROVISIONING: Final = Query(
-    update(enrollment)
-    .where(enrollment.c.id.in_(_old_provisioning))
-    .values(provisioning="")
-    .returning(enrollment.c.id)
-)
-"""A provisioning document holds secrets and is repeated for minutes only."""

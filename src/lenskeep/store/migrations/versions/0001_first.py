@@ -35,6 +35,7 @@ def upgrade() -> None:
     _token()
     _device()
     _enrollment()
+    _provisioning()
     _certificate()
     _conversation()
     _known()
@@ -57,8 +58,8 @@ def _account() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
-        sa.UniqueConstraint("name_key", name=op.f("uq_account_name_key")),
+        sa.PrimaryKeyConstraint("id", name="pk_account"),
+        sa.UniqueConstraint("name_key", name="uq_account_name_key"),
     )
 
 
@@ -72,8 +73,8 @@ def _admin() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_admin")),
-        sa.UniqueConstraint("name_key", name=op.f("uq_admin_name_key")),
+        sa.PrimaryKeyConstraint("id", name="pk_admin"),
+        sa.UniqueConstraint("name_key", name="uq_admin_name_key"),
     )
 
 
@@ -84,10 +85,10 @@ def _sign_in() -> None:
         sa.Column("admin_id", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["admin_id"], ["admin.id"], name=op.f("fk_sign_in_admin_id_admin")),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sign_in")),
+        sa.ForeignKeyConstraint(["admin_id"], ["admin.id"], name="fk_sign_in_admin_id_admin"),
+        sa.PrimaryKeyConstraint("digest", name="pk_sign_in"),
     )
-    op.create_index(op.f("ix_sign_in_expires_at"), "sign_in", ["expires_at"])
+    op.create_index("ix_sign_in_expires_at", "sign_in", ["expires_at"])
 
 
 def _code() -> None:
@@ -100,10 +101,10 @@ def _code() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("exhausted_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_code")),
-        sa.UniqueConstraint("digest", name=op.f("uq_code_digest")),
+        sa.PrimaryKeyConstraint("id", name="pk_code"),
+        sa.UniqueConstraint("digest", name="uq_code_digest"),
     )
-    op.create_index(op.f("ix_code_expires_at"), "code", ["expires_at"])
+    op.create_index("ix_code_expires_at", "code", ["expires_at"])
 
 
 def _token() -> None:
@@ -115,8 +116,8 @@ def _token() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
-        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
+        sa.PrimaryKeyConstraint("id", name="pk_token"),
+        sa.UniqueConstraint("digest", name="uq_token_digest"),
     )
     op.create_index(
         "uq_token_name_living",
@@ -155,9 +156,9 @@ def _device() -> None:
         sa.Column("operations_failed", sa.Integer(), nullable=False),
         sa.Column("operations_unknown", sa.Integer(), nullable=False),
         sa.Column("nodes_known", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
+        sa.PrimaryKeyConstraint("id", name="pk_device"),
     )
-    op.create_index(op.f("ix_device_state_id"), "device", ["state", "id"])
+    op.create_index("ix_device_state_id", "device", ["state", "id"])
 
 
 def _enrollment() -> None:
@@ -183,16 +184,29 @@ def _enrollment() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=False),
-        sa.Column("provisioning", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_enrollment_device_id_device")
+            ["device_id"], ["device.id"], name="fk_enrollment_device_id_device"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrollment")),
-        sa.UniqueConstraint("auth_name", name=op.f("uq_enrollment_auth_name")),
+        sa.PrimaryKeyConstraint("id", name="pk_enrollment"),
+        sa.UniqueConstraint("auth_name", name="uq_enrollment_auth_name"),
     )
-    op.create_index(op.f("ix_enrollment_dev_id"), "enrollment", ["dev_id"])
-    op.create_index(op.f("ix_enrollment_device_id"), "enrollment", ["device_id"])
-    op.create_index(op.f("ix_enrollment_hw_dev_id"), "enrollment", ["hw_dev_id"])
+    op.create_index("ix_enrollment_dev_id", "enrollment", ["dev_id"])
+    op.create_index("ix_enrollment_device_id", "enrollment", ["device_id"])
+    op.create_index("ix_enrollment_hw_dev_id", "enrollment", ["hw_dev_id"])
+
+
+def _provisioning() -> None:
+    op.create_table(
+        "provisioning",
+        sa.Column("enrollment_id", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enrollment_id"], ["enrollment.id"], name="fk_provisioning_enrollment_id_enrollment"
+        ),
+        sa.PrimaryKeyConstraint("enrollment_id", name="pk_provisioning"),
+    )
+    op.create_index("ix_provisioning_created_at", "provisioning", ["created_at"])
 
 
 def _certificate() -> None:
@@ -208,16 +222,14 @@ def _certificate() -> None:
         sa.Column("not_after", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["enrollment_id"],
-            ["enrollment.id"],
-            name=op.f("fk_certificate_enrollment_id_enrollment"),
+            ["enrollment_id"], ["enrollment.id"], name="fk_certificate_enrollment_id_enrollment"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate")),
-        sa.UniqueConstraint("serial", name=op.f("uq_certificate_serial")),
-        sa.UniqueConstraint("sha256", name=op.f("uq_certificate_sha256")),
+        sa.PrimaryKeyConstraint("id", name="pk_certificate"),
+        sa.UniqueConstraint("serial", name="uq_certificate_serial"),
+        sa.UniqueConstraint("sha256", name="uq_certificate_sha256"),
     )
-    op.create_index(op.f("ix_certificate_enrollment_id"), "certificate", ["enrollment_id"])
-    op.create_index(op.f("ix_certificate_spki_sha256"), "certificate", ["spki_sha256"])
+    op.create_index("ix_certificate_enrollment_id", "certificate", ["enrollment_id"])
+    op.create_index("ix_certificate_spki_sha256", "certificate", ["spki_sha256"])
 
 
 def _conversation() -> None:
@@ -233,11 +245,9 @@ def _conversation() -> None:
         sa.Column("nonce", sa.Text(), nullable=False),
         sa.Column("used_nonces", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["enrollment_id"],
-            ["enrollment.id"],
-            name=op.f("fk_conversation_enrollment_id_enrollment"),
+            ["enrollment_id"], ["enrollment.id"], name="fk_conversation_enrollment_id_enrollment"
         ),
-        sa.PrimaryKeyConstraint("enrollment_id", name=op.f("pk_conversation")),
+        sa.PrimaryKeyConstraint("enrollment_id", name="pk_conversation"),
     )
 
 
@@ -248,9 +258,9 @@ def _known() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("nodes", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["enrollment_id"], ["enrollment.id"], name=op.f("fk_known_enrollment_id_enrollment")
+            ["enrollment_id"], ["enrollment.id"], name="fk_known_enrollment_id_enrollment"
         ),
-        sa.PrimaryKeyConstraint("enrollment_id", name=op.f("pk_known")),
+        sa.PrimaryKeyConstraint("enrollment_id", name="pk_known"),
     )
 
 
@@ -265,18 +275,18 @@ def _reply() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["enrollment_id"], ["enrollment.id"], name=op.f("fk_reply_enrollment_id_enrollment")
+            ["enrollment_id"], ["enrollment.id"], name="fk_reply_enrollment_id_enrollment"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply")),
+        sa.PrimaryKeyConstraint("id", name="pk_reply"),
         sa.UniqueConstraint(
             "enrollment_id",
             "session_id",
             "msg_id",
             "digest",
-            name=op.f("uq_reply_enrollment_id_session_id_msg_id_digest"),
+            name="uq_reply_enrollment_id_session_id_msg_id_digest",
         ),
     )
-    op.create_index(op.f("ix_reply_at"), "reply", ["at"])
+    op.create_index("ix_reply_at", "reply", ["at"])
 
 
 def _message_body() -> None:
@@ -291,17 +301,15 @@ def _message_body() -> None:
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_message_body_device_id_device")
+            ["device_id"], ["device.id"], name="fk_message_body_device_id_device"
         ),
         sa.ForeignKeyConstraint(
-            ["enrollment_id"],
-            ["enrollment.id"],
-            name=op.f("fk_message_body_enrollment_id_enrollment"),
+            ["enrollment_id"], ["enrollment.id"], name="fk_message_body_enrollment_id_enrollment"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_body")),
+        sa.PrimaryKeyConstraint("id", name="pk_message_body"),
     )
-    op.create_index(op.f("ix_message_body_at"), "message_body", ["at"])
-    op.create_index(op.f("ix_message_body_device_id_id"), "message_body", ["device_id", "id"])
+    op.create_index("ix_message_body_at", "message_body", ["at"])
+    op.create_index("ix_message_body_device_id_id", "message_body", ["device_id", "id"])
 
 
 def _operation() -> None:
@@ -326,21 +334,17 @@ def _operation() -> None:
         sa.Column("session_id", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name="fk_operation_device_id_device"),
         sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_operation_device_id_device")
+            ["enrollment_id"], ["enrollment.id"], name="fk_operation_enrollment_id_enrollment"
         ),
-        sa.ForeignKeyConstraint(
-            ["enrollment_id"], ["enrollment.id"], name=op.f("fk_operation_enrollment_id_enrollment")
-        ),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_operation")),
-        sa.UniqueConstraint("id", name=op.f("uq_operation_id")),
+        sa.PrimaryKeyConstraint("number", name="pk_operation"),
+        sa.UniqueConstraint("id", name="uq_operation_id"),
     )
-    op.create_index(op.f("ix_operation_device_id_number"), "operation", ["device_id", "number"])
-    op.create_index(op.f("ix_operation_device_id_state"), "operation", ["device_id", "state"])
-    op.create_index(
-        op.f("ix_operation_enrollment_id_state"), "operation", ["enrollment_id", "state"]
-    )
-    op.create_index(op.f("ix_operation_state_ended_at"), "operation", ["state", "ended_at"])
+    op.create_index("ix_operation_device_id_number", "operation", ["device_id", "number"])
+    op.create_index("ix_operation_device_id_state", "operation", ["device_id", "state"])
+    op.create_index("ix_operation_enrollment_id_state", "operation", ["enrollment_id", "state"])
+    op.create_index("ix_operation_state_ended_at", "operation", ["state", "ended_at"])
 
 
 def _timeline() -> None:
@@ -353,13 +357,11 @@ def _timeline() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("session_id", sa.Text(), nullable=False),
         sa.Column("msg_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_timeline_device_id_device")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name="fk_timeline_device_id_device"),
+        sa.PrimaryKeyConstraint("id", name="pk_timeline"),
     )
-    op.create_index(op.f("ix_timeline_at"), "timeline", ["at"])
-    op.create_index(op.f("ix_timeline_device_id_id"), "timeline", ["device_id", "id"])
+    op.create_index("ix_timeline_at", "timeline", ["at"])
+    op.create_index("ix_timeline_device_id_id", "timeline", ["device_id", "id"])
 
 
 def _audit() -> None:
@@ -373,7 +375,7 @@ def _audit() -> None:
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
 
 
@@ -386,6 +388,6 @@ def _job() -> None:
         sa.Column("locked_until", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.PrimaryKeyConstraint("id", name="pk_job"),
     )
-    op.create_index(op.f("ix_job_run_at"), "job", ["run_at"])
+    op.create_index("ix_job_run_at", "job", ["run_at"])
