@@ -86,17 +86,17 @@ policies = st.lists(st.sampled_from(("OnPremise", "Federated", "Certificate")), 
 urls = st.from_regex(r"https://[a-z]{1,8}\.example/[A-Za-z?&=%20<>\"']{0,12}", fullmatch=True)
 
 
-def test_a_hand_written_discover_and_its_value_are_each_other():
+def test_a_hand_written_discover_and_its_value_are_each_other() -> None:
     assert read_discover(REQUEST.encode()) == (HEADER, DISCOVER)
     assert write_discover(HEADER, DISCOVER).decode() == REQUEST
 
 
-def test_a_hand_written_response_and_its_value_are_each_other():
+def test_a_hand_written_response_and_its_value_are_each_other() -> None:
     assert read_discover_response(RESPONSE.encode()) == (ANSWER, RESULT)
     assert write_discover_response(ANSWER, RESULT).decode() == RESPONSE
 
 
-def test_the_elements_of_a_request_may_come_in_any_order():
+def test_the_elements_of_a_request_may_come_in_any_order() -> None:
     version = "<RequestVersion>4.0</RequestVersion>"
     moved = REQUEST.replace(version, "").replace("</request>", f"{version}</request>")
 
@@ -130,7 +130,7 @@ def test_the_elements_of_a_request_may_come_in_any_order():
         ("4.0", "9.0", replace(DISCOVER, request_version="9.0")),
     ],
 )  # fmt: skip
-def test_what_clients_vary_is_read(old: str, new: str, expected: Discover):
+def test_what_clients_vary_is_read(old: str, new: str, expected: Discover) -> None:
     varied = REQUEST.replace(old, new, 1)
     assert varied != REQUEST
 
@@ -150,7 +150,7 @@ def test_what_clients_vary_is_read(old: str, new: str, expected: Discover):
         ("request", "question", "Discover"),
     ],
 )  # fmt: skip
-def test_a_request_that_breaks_the_rules_is_refused_by_name(old: str, new: str, where: str):
+def test_a_request_that_breaks_the_rules_is_refused_by_name(old: str, new: str, where: str) -> None:
     with pytest.raises(BadMessage) as caught:
         read_discover(REQUEST.replace(old, new).encode())
 
@@ -180,7 +180,7 @@ def test_a_request_that_breaks_the_rules_is_refused_by_name(old: str, new: str, 
         ("</DiscoverResult>", "<GatewayService>x</GatewayService></DiscoverResult>", RESULT),
     ],
 )  # fmt: skip
-def test_what_servers_vary_is_read(old: str, new: str, expected: DiscoverResult):
+def test_what_servers_vary_is_read(old: str, new: str, expected: DiscoverResult) -> None:
     varied = RESPONSE.replace(old, new, 1)
     assert varied != RESPONSE
 
@@ -198,7 +198,7 @@ def test_what_servers_vary_is_read(old: str, new: str, expected: DiscoverResult)
         replace(RESULT, enrollment_version="new"),
     ],
 )
-def test_a_result_that_no_headset_accepts_is_not_written(breach: DiscoverResult):
+def test_a_result_that_no_headset_accepts_is_not_written(breach: DiscoverResult) -> None:
     with pytest.raises(CannotEncode):
         write_discover_response(ANSWER, breach)
 
@@ -214,7 +214,7 @@ def test_a_result_that_no_headset_accepts_is_not_written(breach: DiscoverResult)
         ("IDiscoveryService/DiscoverResponse", "IDiscoveryService/Discover"),
     ],
 )
-def test_a_result_that_no_headset_accepts_is_refused(old: str, new: str):
+def test_a_result_that_no_headset_accepts_is_refused(old: str, new: str) -> None:
     with pytest.raises(BadMessage):
         read_discover_response(RESPONSE.replace(old, new).encode())
 
@@ -232,7 +232,7 @@ def test_a_result_that_no_headset_accepts_is_refused(old: str, new: str):
     )
 )
 @settings(max_examples=60, deadline=None)
-def test_a_discover_is_read_as_it_was_written(value: Discover):
+def test_a_discover_is_read_as_it_was_written(value: Discover) -> None:
     written = write_discover(HEADER, value)
 
     assert (HEADER, value) == read_discover(written)
@@ -250,7 +250,7 @@ def test_a_discover_is_read_as_it_was_written(value: Discover):
     )
 )
 @settings(max_examples=60, deadline=None)
-def test_a_result_is_read_as_it_was_written(value: DiscoverResult):
+def test_a_result_is_read_as_it_was_written(value: DiscoverResult) -> None:
     written = write_discover_response(ANSWER, value)
 
     assert (ANSWER, value) == read_discover_response(written)

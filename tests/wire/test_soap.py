@@ -75,14 +75,14 @@ text = st.text(
 trimmed = text.map(str.strip)
 
 
-def test_every_part_of_a_request_header_is_read_whatever_the_prefixes_and_white_space():
+def test_every_part_of_a_request_header_is_read_whatever_the_prefixes_and_white_space() -> None:
     header, body = envelope.read_request(SAMPLE, ACTION_RST)
 
     assert header == HEADER
     assert [child.tag for child in body] == ["nothing"]
 
 
-def test_a_soap_1_1_envelope_is_read_too():
+def test_a_soap_1_1_envelope_is_read_too() -> None:
     old = SAMPLE.replace(
         b"http://www.w3.org/2003/05/soap-envelope", b"http://schemas.xmlsoap.org/soap/envelope/"
     )
@@ -92,7 +92,7 @@ def test_a_soap_1_1_envelope_is_read_too():
     assert header == HEADER
 
 
-def test_a_namespace_broken_over_two_lines_is_still_known():
+def test_a_namespace_broken_over_two_lines_is_still_known() -> None:
     broken = SAMPLE.replace(b"/addressing", b"/\naddressing").replace(b"/wss/2004", b"/wss/ 2004")
 
     header, _ = envelope.read_request(broken, ACTION_RST)
@@ -101,7 +101,7 @@ def test_a_namespace_broken_over_two_lines_is_still_known():
     assert header.token == HEADER.token
 
 
-def test_an_action_broken_over_two_lines_is_still_known():
+def test_an_action_broken_over_two_lines_is_still_known() -> None:
     broken = SAMPLE.replace(b"/2009/01/", b"/2009/\n   01/")
 
     assert soap.read_action(broken) == ACTION_RST
@@ -120,11 +120,11 @@ def test_an_action_broken_over_two_lines_is_still_known():
         ("", ""),
     ],
 )
-def test_a_message_identifier_is_its_guid_or_what_came(came: str, bare: str):
+def test_a_message_identifier_is_its_guid_or_what_came(came: str, bare: str) -> None:
     assert bare == envelope.bare_identifier(came)
 
 
-def test_an_identifier_that_is_no_guid_is_echoed_as_it_came():
+def test_an_identifier_that_is_no_guid_is_echoed_as_it_came() -> None:
     request = SAMPLE.replace(f"urn:uuid: {GUID}".encode(), b"urn:uuid:7")
 
     answer = soap.write_fault(
@@ -135,7 +135,7 @@ def test_an_identifier_that_is_no_guid_is_echoed_as_it_came():
 
 
 @pytest.mark.parametrize("body", [b"", b"<a/>", b"not xml", SAMPLE[:-20]])
-def test_no_identifier_can_be_read_from_what_is_no_message(body: bytes):
+def test_no_identifier_can_be_read_from_what_is_no_message(body: bytes) -> None:
     assert soap.read_message_id(body) == ""
 
 
@@ -155,7 +155,9 @@ def test_no_identifier_can_be_read_from_what_is_no_message(body: bytes):
         ("in<!-- comment -->side", "inside"),
     ],
 )
-def test_a_password_is_what_was_typed_without_the_pretty_printing(inside: str, password: str):
+def test_a_password_is_what_was_typed_without_the_pretty_printing(
+    inside: str, password: str
+) -> None:
     sample = SAMPLE.replace(b"corr ect\n    ", inside.encode())
 
     header, _ = envelope.read_request(sample, ACTION_RST)
@@ -164,7 +166,7 @@ def test_a_password_is_what_was_typed_without_the_pretty_printing(inside: str, p
     assert password == header.token.password.reveal()
 
 
-def test_a_password_that_is_not_clear_text_counts_as_no_token():
+def test_a_password_that_is_not_clear_text_counts_as_no_token() -> None:
     digest = SAMPLE.replace(b"#PasswordText", b"#PasswordDigest")
 
     header, _ = envelope.read_request(digest, ACTION_RST)
@@ -173,13 +175,13 @@ def test_a_password_that_is_not_clear_text_counts_as_no_token():
 
 
 @pytest.mark.parametrize("attribute", [b"Type", b"q:Type"])
-def test_the_password_type_is_read_with_and_without_a_prefix(attribute: bytes):
+def test_the_password_type_is_read_with_and_without_a_prefix(attribute: bytes) -> None:
     header, _ = envelope.read_request(SAMPLE.replace(b"q:Type", attribute), ACTION_RST)
 
     assert header.token == HEADER.token
 
 
-def test_a_request_without_a_security_header_has_no_token():
+def test_a_request_without_a_security_header_has_no_token() -> None:
     start, end = SAMPLE.index(b"<q:Security"), SAMPLE.index(b"</q:Security>") + 13
 
     header, _ = envelope.read_request(SAMPLE[:start] + SAMPLE[end:], ACTION_RST)
@@ -187,7 +189,7 @@ def test_a_request_without_a_security_header_has_no_token():
     assert (header.token, header.created, header.expires) == (None, None, None)
 
 
-def test_a_security_header_of_unknown_children_has_no_token():
+def test_a_security_header_of_unknown_children_has_no_token() -> None:
     start, end = SAMPLE.index(b"<q:UsernameToken"), SAMPLE.index(b"</q:UsernameToken>") + 18
     strange = SAMPLE[:start] + b"<q:Kerberos>x</q:Kerberos>" + SAMPLE[end:]
 
@@ -196,7 +198,7 @@ def test_a_security_header_of_unknown_children_has_no_token():
     assert header.token is None
 
 
-def test_a_binary_token_is_read_without_its_line_breaks():
+def test_a_binary_token_is_read_without_its_line_breaks() -> None:
     start, end = SAMPLE.index(b"<q:UsernameToken"), SAMPLE.index(b"</q:UsernameToken>") + 18
     token = b"<q:BinarySecurityToken q:ValueType='k:v' EncodingType='e:t'>\nQUJD\r\nREVG\n"
     sample = SAMPLE[:start] + token + b"</q:BinarySecurityToken>" + SAMPLE[end:]
@@ -206,7 +208,7 @@ def test_a_binary_token_is_read_without_its_line_breaks():
     assert header.token == BinaryToken("k:v", "e:t", "QUJDREVG")
 
 
-def test_a_time_that_is_none_is_passed_over():
+def test_a_time_that_is_none_is_passed_over() -> None:
     header, _ = envelope.read_request(SAMPLE.replace(b"2026-05-04T03:02", b"never"), ACTION_RST)
 
     assert header.created is None
@@ -225,14 +227,14 @@ def test_a_time_that_is_none_is_passed_over():
         (b"x:Envelope", b"x:envelope", "Envelope"),
     ],
 )
-def test_a_message_that_lacks_a_part_is_refused_by_name(old: bytes, new: bytes, where: str):
+def test_a_message_that_lacks_a_part_is_refused_by_name(old: bytes, new: bytes, where: str) -> None:
     with pytest.raises(BadMessage) as caught:
         envelope.read_request(SAMPLE.replace(old, new), ACTION_RST)
 
     assert where == caught.value.where
 
 
-def test_a_password_never_shows_in_a_header_s_text_form():
+def test_a_password_never_shows_in_a_header_s_text_form() -> None:
     binary = replace(HEADER, token=BinaryToken("k", "e", "c2VjcmV0"))
 
     assert "corr ect" not in repr(HEADER)
@@ -251,7 +253,9 @@ moments = st.datetimes(timezones=st.just(UTC)).map(
 
 @given(token=tokens, identifier=st.uuids().map(str), moment=st.none() | moments)
 @settings(max_examples=60, deadline=None)
-def test_a_request_header_is_read_as_it_was_written(token, identifier, moment):
+def test_a_request_header_is_read_as_it_was_written(
+    token: UsernameToken | BinaryToken | None, identifier: str, moment: datetime | None
+) -> None:
     header = RequestHeader(ACTION_RST, identifier, "https://a.example/x", token, moment, moment)
 
     written = envelope.write_request(header, Out("nothing"))
@@ -260,7 +264,7 @@ def test_a_request_header_is_read_as_it_was_written(token, identifier, moment):
     assert written == envelope.write_request(header, Out("nothing"))
 
 
-def test_a_username_token_is_written_as_windows_writes_it():
+def test_a_username_token_is_written_as_windows_writes_it() -> None:
     written = envelope.write_request(replace(HEADER, created=None), Out("nothing")).decode()
 
     assert (
@@ -272,21 +276,21 @@ def test_a_username_token_is_written_as_windows_writes_it():
     ) in written
 
 
-def test_a_request_header_is_written_in_the_order_of_windows():
+def test_a_request_header_is_written_in_the_order_of_windows() -> None:
     written = envelope.write_request(HEADER, Out("nothing"))
 
     names = [child.tag.rpartition("}")[2] for child in fromstring(written)[0]]
     assert names == ["Action", "MessageID", "ReplyTo", "To", "Security"]
 
 
-def test_a_time_without_a_zone_is_not_written():
+def test_a_time_without_a_zone_is_not_written() -> None:
     naive = HEADER.created.replace(tzinfo=None) if HEADER.created else None
 
     with pytest.raises(CannotEncode):
         envelope.write_request(replace(HEADER, created=naive), Out("nothing"))
 
 
-def test_a_time_of_another_zone_is_written_in_utc():
+def test_a_time_of_another_zone_is_written_in_utc() -> None:
     assert HEADER.created is not None
     zoned = HEADER.created.astimezone(timezone(timedelta(hours=2)))
 
@@ -317,17 +321,17 @@ FAULT = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"
 CAP = Fault(Subcode.AUTHORIZATION, "too many", ErrorType.DEVICE_CAP_REACHED, "give one back", "T-1")
 
 
-def test_a_fault_is_read_with_its_detail():
+def test_a_fault_is_read_with_its_detail() -> None:
     assert soap.read_fault(FAULT.encode()) == CAP
 
 
-def test_a_fault_in_lower_case_is_read():
+def test_a_fault_in_lower_case_is_read() -> None:
     lower = FAULT.lower().encode()
 
     assert soap.read_fault(lower) == replace(CAP, trace_id="t-1")
 
 
-def test_a_soap_1_1_fault_is_read():
+def test_a_soap_1_1_fault_is_read() -> None:
     old = b"""<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><e:Fault>
       <faultcode>e:Authentication</faultcode><faultstring>who?</faultstring></e:Fault></e:Body>
       </e:Envelope>"""
@@ -335,7 +339,7 @@ def test_a_soap_1_1_fault_is_read():
     assert soap.read_fault(old) == Fault(Subcode.AUTHENTICATION, "who?")
 
 
-def test_a_fault_of_an_unknown_kind_is_an_unexpected_error():
+def test_a_fault_of_an_unknown_kind_is_an_unexpected_error() -> None:
     odd = FAULT.replace("s:Authorization", "b:Weather").replace("DeviceCapReached", "Rain")
 
     fault = soap.read_fault(odd.encode())
@@ -345,7 +349,7 @@ def test_a_fault_of_an_unknown_kind_is_an_unexpected_error():
 
 
 @pytest.mark.parametrize("body", [SAMPLE, b"", b"<html/>", b"no xml", b"<!DOCTYPE a><a/>"])
-def test_what_is_no_fault_is_none(body: bytes):
+def test_what_is_no_fault_is_none(body: bytes) -> None:
     assert soap.read_fault(body) is None
 
 
@@ -364,11 +368,11 @@ faults = st.one_of(
 
 @given(fault=faults)
 @settings(max_examples=60, deadline=None)
-def test_a_fault_is_read_as_it_was_written(fault: Fault):
+def test_a_fault_is_read_as_it_was_written(fault: Fault) -> None:
     assert fault == soap.read_fault(soap.write_fault(ANSWER, fault))
 
 
-def test_a_fault_is_written_in_full():
+def test_a_fault_is_written_in_full() -> None:
     written = soap.write_fault(ANSWER, CAP).decode()
 
     assert written == (
@@ -391,7 +395,7 @@ def test_a_fault_is_written_in_full():
     )
 
 
-def test_a_fault_without_an_error_type_has_no_detail():
+def test_a_fault_without_an_error_type_has_no_detail() -> None:
     assert b"Detail" not in soap.write_fault(ANSWER, Fault(Subcode.INVALID_SECURITY, "no token"))
 
 
@@ -407,7 +411,7 @@ def test_a_fault_without_an_error_type_has_no_detail():
         ("a:InvalidSecurity", 0x80180007),
     ],
 )
-def test_every_subcode_has_its_published_number(spelling: str, hresult: int):
+def test_every_subcode_has_its_published_number(spelling: str, hresult: int) -> None:
     assert hresult == Subcode(spelling).hresult
     assert hresult == Fault(Subcode(spelling), "").hresult
 
@@ -425,31 +429,41 @@ def test_every_subcode_has_its_published_number(spelling: str, hresult: int):
         ("CustomServerError", 0x80180032),
     ],
 )
-def test_every_error_type_has_its_published_number(spelling: str, hresult: int):
+def test_every_error_type_has_its_published_number(spelling: str, hresult: int) -> None:
     assert hresult == ErrorType(spelling).hresult
     assert hresult == Fault(Subcode.AUTHORIZATION, "", ErrorType(spelling)).hresult
 
 
-def test_the_tables_of_faults_are_whole():
+def test_the_tables_of_faults_are_whole() -> None:
     assert (len(Subcode), len(ErrorType)) == (7, 8)
 
 
-def test_the_headset_s_own_numbers_are_those_of_windows():
-    assert ClientError.CSP_CERTIFICATE_STORE == 0x8018001E
-    assert ClientError.CSP_APPLICATION == 0x8018001F
-    assert ClientError.CSP_DM_CLIENT == 0x80180020
-    assert ClientError.EMPTY_MESSAGE == 0x80180029
-    assert ClientError.TOO_MANY_REQUESTS == 0x80180033
+@pytest.mark.parametrize(
+    ("error", "hresult"),
+    [
+        (ClientError.CONNECTIVITY, 0x80180010),
+        (ClientError.CSP_CERTIFICATE_STORE, 0x8018001E),
+        (ClientError.CSP_APPLICATION, 0x8018001F),
+        (ClientError.CSP_DM_CLIENT, 0x80180020),
+        (ClientError.EMPTY_MESSAGE, 0x80180029),
+        (ClientError.TOO_MANY_REQUESTS, 0x80180033),
+    ],
+)
+def test_the_headset_s_own_numbers_are_those_of_windows(error: ClientError, hresult: int) -> None:
+    assert error.value == hresult
+
+
+def test_an_http_status_has_a_number_of_its_own() -> None:
     assert soap.http_hresult(404) == 0x80190194
 
 
-def test_no_number_has_two_meanings():
+def test_no_number_has_two_meanings() -> None:
     known = {s.hresult for s in Subcode} | {e.hresult for e in ErrorType}
 
     assert known.isdisjoint(ClientError)
     assert len(ClientError.__members__) == len(ClientError)
 
 
-def test_every_request_action_has_its_answer():
+def test_every_request_action_has_its_answer() -> None:
     assert soap.RESPONSE_ACTIONS[ACTION_RST] == ACTION_RSTRC
     assert len(soap.RESPONSE_ACTIONS) == 3

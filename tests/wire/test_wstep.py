@@ -122,17 +122,17 @@ words = st.text(
 ).map(str.strip)
 
 
-def test_a_hand_written_request_and_its_value_are_each_other():
+def test_a_hand_written_request_and_its_value_are_each_other() -> None:
     assert read_request(REQUEST.encode()) == (HEADER, ISSUE)
     assert write_request(HEADER, ISSUE).decode() == REQUEST
 
 
-def test_a_hand_written_response_and_its_value_are_each_other():
+def test_a_hand_written_response_and_its_value_are_each_other() -> None:
     assert read_response(RESPONSE.encode()) == (ANSWER, ISSUED)
     assert write_response(ANSWER, ISSUED).decode() == RESPONSE
 
 
-def test_context_items_are_found_by_name_and_in_order():
+def test_context_items_are_found_by_name_and_in_order() -> None:
     assert ISSUE.first("MAC") == "AA-BB-CC-00-00-01"
     assert ISSUE.every("MAC") == ("AA-BB-CC-00-00-01", "AA-BB-CC-00-00-02")
     assert ISSUE.first("Absent") == ""
@@ -150,21 +150,21 @@ def test_context_items_are_found_by_name_and_in_order():
         base64.encodebytes(base64.encodebytes(DER)).decode(),
     ],
 )
-def test_a_certificate_request_is_decoded_however_it_is_wrapped(wrapped: str):
+def test_a_certificate_request_is_decoded_however_it_is_wrapped(wrapped: str) -> None:
     _, asked = read_request(REQUEST.replace(ENCODED, wrapped).encode())
 
     assert asked.request == DER
 
 
 @pytest.mark.parametrize("other", ["", "=", "!!", " \n"])
-def test_an_empty_certificate_request_is_refused(other: str):
+def test_an_empty_certificate_request_is_refused(other: str) -> None:
     with pytest.raises(BadMessage) as caught:
         read_request(REQUEST.replace(ENCODED, other).encode())
 
     assert caught.value.where == "RequestSecurityToken/BinarySecurityToken"
 
 
-def test_what_is_no_der_is_handed_on_for_the_certificate_rooms_to_refuse():
+def test_what_is_no_der_is_handed_on_for_the_certificate_rooms_to_refuse() -> None:
     _, asked = read_request(REQUEST.replace(ENCODED, "this is #1 of my words").encode())
 
     assert asked.request == base64.b64decode("thisis1ofmywords")
@@ -183,7 +183,7 @@ def test_what_is_no_der_is_handed_on_for_the_certificate_rooms_to_refuse():
         (PKCS7, True),
     ],
 )
-def test_both_spellings_of_both_kinds_are_read(value_type: str, is_pkcs7: bool):
+def test_both_spellings_of_both_kinds_are_read(value_type: str, is_pkcs7: bool) -> None:
     _, asked = read_request(REQUEST.replace(PKCS10, value_type).encode())
 
     assert asked.value_type == value_type
@@ -191,20 +191,20 @@ def test_both_spellings_of_both_kinds_are_read(value_type: str, is_pkcs7: bool):
 
 
 @pytest.mark.parametrize("request_type", list(RequestType))
-def test_every_request_type_is_read(request_type: RequestType):
+def test_every_request_type_is_read(request_type: RequestType) -> None:
     varied = REQUEST.replace(RequestType.ISSUE.value, f"\n {request_type.value}\n ")
 
     assert read_request(varied.encode())[1].request_type is request_type
 
 
-def test_attributes_with_a_prefix_and_an_empty_context_are_read():
+def test_attributes_with_a_prefix_and_an_empty_context_are_read() -> None:
     start, end = REQUEST.index("<ac:Add"), REQUEST.index("</wst:RequestSecurityToken>")
     varied = (REQUEST[:start] + REQUEST[end:]).replace(" ValueType=", " wsse:ValueType=")
 
     assert read_request(varied.encode())[1] == replace(ISSUE, context=())
 
 
-def test_a_query_needs_no_certificate_request():
+def test_a_query_needs_no_certificate_request() -> None:
     start, end = REQUEST.index("<wsse:BinarySec"), REQUEST.index("<ac:Add")
     query = (REQUEST[:start] + REQUEST[end:]).replace(
         RequestType.ISSUE.value, RequestType.QUERY.value
@@ -215,7 +215,7 @@ def test_a_query_needs_no_certificate_request():
     assert (asked.request_type, asked.request) == (RequestType.QUERY, b"")
 
 
-def test_a_request_without_a_security_header_is_read_without_a_token():
+def test_a_request_without_a_security_header_is_read_without_a_token() -> None:
     start, end = REQUEST.index("<wsse:Security"), REQUEST.index("</s:Header>")
 
     header, _ = read_request((REQUEST[:start] + REQUEST[end:]).encode())
@@ -237,7 +237,7 @@ def test_a_request_without_a_security_header_is_read_without_a_token():
         ("wst:RequestSecurityToken", "wsse:RequestSecurityToken"),
     ],
 )
-def test_a_request_that_breaks_the_rules_is_refused(old: str, new: str):
+def test_a_request_that_breaks_the_rules_is_refused(old: str, new: str) -> None:
     broken = REQUEST.replace(old, new)
     assert broken != REQUEST
 
@@ -245,7 +245,7 @@ def test_a_request_that_breaks_the_rules_is_refused(old: str, new: str):
         read_request(broken.encode())
 
 
-def test_a_soap_1_1_response_with_a_wrapped_document_is_read():
+def test_a_soap_1_1_response_with_a_wrapped_document_is_read() -> None:
     old = RESPONSE.replace(
         "http://www.w3.org/2003/05/soap-envelope", "http://schemas.xmlsoap.org/soap/envelope/"
     ).replace("PGRvYy8+", "\nPGRv\r\nYy8+\n")
@@ -265,7 +265,7 @@ def test_a_soap_1_1_response_with_a_wrapped_document_is_read():
         ("TokenResponseCollection", "TokenResponses"),
     ],
 )
-def test_a_response_that_breaks_the_rules_is_refused(old: str, new: str):
+def test_a_response_that_breaks_the_rules_is_refused(old: str, new: str) -> None:
     broken = RESPONSE.replace(old, new)
     assert broken != RESPONSE
 
@@ -273,7 +273,7 @@ def test_a_response_that_breaks_the_rules_is_refused(old: str, new: str):
         read_response(broken.encode())
 
 
-def test_a_response_without_times_has_no_security_header():
+def test_a_response_without_times_has_no_security_header() -> None:
     written = write_response(ANSWER, SecurityTokenResponse(b"<doc/>"))
 
     assert b"Security>" not in written.replace(b"BinarySecurityToken", b"")
@@ -291,7 +291,7 @@ def test_a_response_without_times_has_no_security_header():
     )
 )
 @settings(max_examples=60, deadline=None)
-def test_a_request_is_read_as_it_was_written(value: SecurityTokenRequest):
+def test_a_request_is_read_as_it_was_written(value: SecurityTokenRequest) -> None:
     written = write_request(HEADER, value)
 
     assert read_request(written) == (HEADER, value)
@@ -304,7 +304,7 @@ def test_a_request_is_read_as_it_was_written(value: SecurityTokenRequest):
     )
 )
 @settings(max_examples=60, deadline=None)
-def test_a_response_is_read_as_it_was_written(value: SecurityTokenResponse):
+def test_a_response_is_read_as_it_was_written(value: SecurityTokenResponse) -> None:
     written = write_response(ANSWER, value)
 
     assert read_response(written) == (ANSWER, value)

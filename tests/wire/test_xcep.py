@@ -102,17 +102,17 @@ words = st.text(
 some_words = words.filter(bool)
 
 
-def test_a_hand_written_request_and_its_value_are_each_other():
+def test_a_hand_written_request_and_its_value_are_each_other() -> None:
     assert read_get_policies(REQUEST.encode()) == (HEADER, GetPolicies())
     assert write_get_policies(HEADER, GetPolicies()).decode() == REQUEST
 
 
-def test_a_hand_written_response_and_its_value_are_each_other():
+def test_a_hand_written_response_and_its_value_are_each_other() -> None:
     assert read_policies(RESPONSE.encode()) == (ANSWER, POLICIES)
     assert write_policies(ANSWER, POLICIES).decode() == RESPONSE
 
 
-def test_a_request_without_a_security_header_is_read_without_a_token():
+def test_a_request_without_a_security_header_is_read_without_a_token() -> None:
     start, end = REQUEST.index("<wsse:Security"), REQUEST.index("</s:Header>")
 
     header, _ = read_get_policies((REQUEST[:start] + REQUEST[end:]).encode())
@@ -120,7 +120,7 @@ def test_a_request_without_a_security_header_is_read_without_a_token():
     assert header.token is None
 
 
-def test_the_tpm_that_windows_11_names_is_kept():
+def test_the_tpm_that_windows_11_names_is_kept() -> None:
     added = "</preferredLanguage><TPMManufacturer>Example\n</TPMManufacturer>"
     varied = REQUEST.replace(
         '<preferredLanguage xsi:nil="true"/>', "<preferredLanguage>de-DE" + added
@@ -140,7 +140,7 @@ def test_the_tpm_that_windows_11_names_is_kept():
         ("enrollmentpolicy\">", "enrolmentpolicy\">"),
     ],
 )  # fmt: skip
-def test_a_request_of_another_shape_is_refused(old: str, new: str):
+def test_a_request_of_another_shape_is_refused(old: str, new: str) -> None:
     broken = REQUEST.replace(old, new)
     assert broken != REQUEST
 
@@ -148,7 +148,7 @@ def test_a_request_of_another_shape_is_refused(old: str, new: str):
         read_get_policies(broken.encode())
 
 
-def test_without_a_hash_both_references_are_nil():
+def test_without_a_hash_both_references_are_nil() -> None:
     written = write_policies(ANSWER, replace(POLICIES, hash_oid=None))
 
     assert b'<hashAlgorithmOIDReference xsi:nil="true"/>' in written
@@ -156,7 +156,7 @@ def test_without_a_hash_both_references_are_nil():
     assert read_policies(written)[1].hash_oid is None
 
 
-def test_a_response_with_what_newer_versions_add_is_read():
+def test_a_response_with_what_newer_versions_add_is_read() -> None:
     newer = RESPONSE.replace(
         "<cryptoProviders>",
         "<AttestationFailureBehavior>RetryOnError</AttestationFailureBehavior><cryptoProviders>",
@@ -165,7 +165,7 @@ def test_a_response_with_what_newer_versions_add_is_read():
     assert read_policies(newer.encode())[1] == POLICIES
 
 
-def test_of_several_policies_the_first_counts():
+def test_of_several_policies_the_first_counts() -> None:
     start, end = RESPONSE.index("<policy>"), RESPONSE.index("</policies>")
     second = RESPONSE[start:end].replace("2048", "4096")
     both = RESPONSE[:end] + second + RESPONSE[end:]
@@ -194,7 +194,7 @@ def test_of_several_policies_the_first_counts():
         ("GetPoliciesResponse>", "GetPoliciesAnswer>"),
     ],
 )
-def test_a_policy_that_no_headset_could_follow_is_refused(old: str, new: str):
+def test_a_policy_that_no_headset_could_follow_is_refused(old: str, new: str) -> None:
     broken = RESPONSE.replace(old, new)
     assert broken != RESPONSE
 
@@ -213,14 +213,14 @@ def test_a_policy_that_no_headset_could_follow_is_refused(old: str, new: str):
         replace(POLICIES, hash_oid=""),
     ],
 )
-def test_a_policy_that_no_headset_could_follow_is_not_written(breach: Policies):
+def test_a_policy_that_no_headset_could_follow_is_not_written(breach: Policies) -> None:
     with pytest.raises(CannotEncode):
         write_policies(ANSWER, breach)
 
 
 @given(value=st.builds(GetPolicies, words, words, words, words))
 @settings(max_examples=60, deadline=None)
-def test_a_request_is_read_as_it_was_written(value: GetPolicies):
+def test_a_request_is_read_as_it_was_written(value: GetPolicies) -> None:
     written = write_get_policies(HEADER, value)
 
     assert read_get_policies(written) == (HEADER, value)
@@ -240,7 +240,7 @@ def test_a_request_is_read_as_it_was_written(value: GetPolicies):
     )
 )
 @settings(max_examples=60, deadline=None)
-def test_a_response_is_read_as_it_was_written(value: Policies):
+def test_a_response_is_read_as_it_was_written(value: Policies) -> None:
     written = write_policies(ANSWER, value)
 
     assert read_policies(written) == (ANSWER, value)
