@@ -30,7 +30,7 @@ from lenskeep.flows.flights import Flights
 from lenskeep.flows.house import Guard, House, Tools, Trust
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
-from lenskeep.store import migrate, open_store
+from lenskeep.store import open_store
 from lenskeep.web.application import make_application
 from lenskeep.web.server import Front, TlsFiles, make_server
 from lenskeep.work.hashing import PasswordHasher
@@ -58,7 +58,7 @@ def initialize(data: Path | None, **chosen: Any) -> tuple[Settings, tuple[str, .
     lines = set_up(Site(folder, settings, keyring, SystemClock(), randomness))
     if not folder.has(DATABASE):
         lines = (*lines, f"database: {folder.path / DATABASE}")
-    migrate(folder.path / DATABASE)
+    open_store(folder.path / DATABASE).close()
     return settings, (line, *lines) if line else lines
 
 
@@ -79,7 +79,6 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
     settings = load_settings(data, **chosen)
     site = site_of(settings)
     hasher = PasswordHasher()
-    migrate(site.folder.path / DATABASE)
     store = open_store(site.folder.path / DATABASE)
     try:
         yield House(
