@@ -283,6 +283,12 @@ def test_a_request_header_is_written_in_the_order_of_windows() -> None:
     assert names == ["Action", "MessageID", "ReplyTo", "To", "Security"]
 
 
+def test_half_a_timestamp_is_left_out() -> None:
+    written = envelope.write_request(replace(HEADER, token=None, expires=None), Out("nothing"))
+
+    assert b"Security>" not in written
+
+
 def test_a_time_without_a_zone_is_not_written() -> None:
     naive = HEADER.created.replace(tzinfo=None) if HEADER.created else None
 

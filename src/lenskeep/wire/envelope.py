@@ -157,7 +157,8 @@ def write_request(
         Out("a:ReplyTo", (Out("a:Address", _ANONYMOUS),)),
         _must_understand("a:To", header.to),
     ]
-    if header.token is not None or header.created is not None:
+    is_timed = header.created is not None and header.expires is not None
+    if header.token is not None or is_timed:
         pieces.append(write_security(header.token, header.created, header.expires))
     if not trust:
         names: tuple[tuple[str, str], ...] = (("xmlns:a", ADDRESSING), ("xmlns:s", SOAP_12))

@@ -145,6 +145,8 @@ def write_policies(header: ResponseHeader, value: Policies) -> bytes:
     """Return the answer to GetPolicies. Raises CannotEncode for what no headset could follow."""
     if breach := _breach(value):
         raise CannotEncode(breach)
+    # deviates: [MS-XCEP] 3.1.4.1.3.7 wants policyOIDReference among oIDs; as published it points at
+    # the hash, so at nothing where there is none. The client ignores it.
     policy = Out("policy", (Out("policyOIDReference", "0"), _nil("cAs"), _write_attributes(value)))
     response = Out(
         "response",
