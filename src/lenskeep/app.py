@@ -26,7 +26,6 @@ from lenskeep.files.setup import (
     server_files,
     set_up,
 )
-from lenskeep.flows.flights import Flights
 from lenskeep.flows.house import Guard, House, Tools, Trust
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
@@ -85,7 +84,7 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
             settings=settings,
             tools=Tools(site.clock, SortableIds(), site.randomness, site.keyring, hasher),
             trust=_read_trust(site),
-            guard=Guard(Attempts(), Attempts(), Remembered(site.keyring.digest), Flights()),
+            guard=Guard(Attempts(), Attempts(), Remembered(site.keyring.digest)),
             conversations=store.conversations,
             enrollments=store.enrollments,
             people=store.people,

@@ -7,7 +7,6 @@ from lenskeep.certificates.authority import Authority
 from lenskeep.certificates.keyring import Keyring
 from lenskeep.config import Settings
 from lenskeep.enrollment.credentials import Attempts, Remembered
-from lenskeep.flows.flights import Flights
 from lenskeep.flows.ports import (
     ConversationStore,
     EnrollmentStore,
@@ -46,7 +45,6 @@ class Guard:
     enrollment: Attempts
     sign_in: Attempts
     remembered: Remembered
-    flights: Flights
 
 
 @dataclass(frozen=True, slots=True)
