@@ -36,6 +36,7 @@ def make_api(house: House) -> FastAPI:
         redoc_url=None,
         responses=documented(401, 403, 422, 503),
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     for router in (
         make_device_router(house),

@@ -79,8 +79,13 @@ def _add_changing(router: APIRouter, house: House) -> None:
         summary="End management: revoke certificates, cancel open operations",
         responses=documented(400, 404, 409, 413),
     )
-    async def retire_device(caller: Asking, id: Id, body: RetireBody) -> Device:  # noqa: A002
-        detail = await fleet.retire_device(house, caller, DeviceId(id), body.reason)
+    async def retire_device(
+        caller: Asking,
+        id: Id,  # noqa: A002
+        body: RetireBody | None = None,
+    ) -> Device:
+        reason = body.reason if body else ""
+        detail = await fleet.retire_device(house, caller, DeviceId(id), reason)
         return Device.model_validate(detail.row)
 
 
@@ -120,7 +125,7 @@ def _add_operations(router: APIRouter, house: House) -> None:
         summary="Show an operation of this device",
         responses=documented(404),
     )
-    async def show_operation(caller: Asking, id: Id, operation: Id) -> Operation:  # noqa: A002
+    async def show_device_operation(caller: Asking, id: Id, operation: Id) -> Operation:  # noqa: A002
         found = await operations.show_operation(house, caller, OperationId(operation))
         return Operation.model_validate(_of_device(found, id))
 
@@ -129,7 +134,7 @@ def _add_operations(router: APIRouter, house: House) -> None:
         summary="Cancel an operation of this device that was not sent yet",
         responses=documented(404, 409),
     )
-    async def cancel_operation(caller: Asking, id: Id, operation: Id) -> Operation:  # noqa: A002
+    async def cancel_device_operation(caller: Asking, id: Id, operation: Id) -> Operation:  # noqa: A002
         operation_id = OperationId(operation)
         _of_device(await operations.show_operation(house, caller, operation_id), id)
         return Operation.model_validate(

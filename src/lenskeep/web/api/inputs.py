@@ -121,7 +121,7 @@ class AdminBody(Body):
     """A new administrator; without a password one is made."""
 
     name: str
-    role: str = Field("viewer", description="viewer, operator or admin")
+    role: str = Field(description="viewer, operator or admin")
     password: str | None = None
 
 

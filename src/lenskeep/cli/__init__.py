@@ -1,0 +1,1 @@
+"""The command line: what works on the data folder, and what speaks REST."""

@@ -1,0 +1,174 @@
+"""Commands that speak REST: the devices, and one device's record."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from lenskeep.cli import operations
+from lenskeep.cli.arguments import (
+    AfterOption,
+    DeviceArgument,
+    LimitOption,
+    find_device,
+    note_more,
+    say,
+)
+from lenskeep.cli.output import (
+    Json,
+    moment,
+    print_heading,
+    print_json,
+    print_pairs,
+    print_table,
+)
+from lenskeep.cli.remote import Remote, remote_command
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("devices")(list_devices)
+    device = typer.Typer(help="One device.", no_args_is_help=True)
+    for name, command in (
+        ("show", show),
+        ("timeline", timeline),
+        ("rename", rename),
+        ("link", link),
+        ("retire", retire),
+    ):
+        device.command(name)(command)
+    operations.add_verbs(device)
+    app.add_typer(device, name="device")
+
+
+# --- looking ------------------------------------------------------------------------------
+
+
+@remote_command
+def list_devices(
+    remote: Remote,
+    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="Name, serial, DevId ...")] = "",
+    state: Annotated[str, typer.Option(help="enrolled, managed, unenrolled")] = "",
+    generation: Annotated[str, typer.Option(help="e.g. 'HoloLens 2'")] = "",
+    os_build: Annotated[str, typer.Option("--build", help="e.g. 22621.1244")] = "",
+    trouble: Annotated[bool, typer.Option(help="Only with failed or unknown operations.")] = False,
+    limit: LimitOption = 200,
+    after: AfterOption = None,
+) -> None:
+    """List the devices."""
+    body = remote.get(
+        "/devices",
+        text=text,
+        state=state,
+        generation=generation,
+        os_build=os_build,
+        trouble="true" if trouble else None,
+        limit=limit,
+        after=after,
+    )
+    if remote.wants_json:
+        print_json(body)
+        return
+    columns = ("ID", "NAME", "STATE", "GENERATION", "BUILD", "SERIAL", "OPEN", "LAST SEEN")
+    print_table(columns, (_device_cells(each) for each in body["items"]))
+    note_more(body)
+
+
+def _device_cells(row: Json) -> tuple[object, ...]:
+    names = ("id", "name", "state", "generation", "os_build", "serial", "operations_open")
+    return (*(row[name] for name in names), moment(row["last_seen"]))
+
+
+@remote_command
+def show(remote: Remote, device: DeviceArgument) -> None:
+    """Show a device: who it is, its enrollments, what it told."""
+    body = remote.get(f"/devices/{find_device(remote, device)}")
+    if remote.wants_json:
+        print_json(body)
+        return
+    plain = (str, int, list)
+    hidden = ("enrollments", "inventory", "first_seen", "last_seen")
+    print_pairs(
+        (name.replace("_", " "), value)
+        for name, value in body.items()
+        if name not in hidden and isinstance(value, plain) and value != []
+    )
+    print_pairs([(name.replace("_", " "), moment(body[name])) for name in hidden[2:]])
+    for each in body["enrollments"]:
+        print_heading(f"Enrollment {each['id']}")
+        print_pairs(_enrollment_pairs(each))
+    for group in body["inventory"]:
+        print_heading(group["title"])
+        print_pairs((row["label"], row["value"] or row["status"]) for row in group["rows"])
+
+
+def _enrollment_pairs(each: Json) -> Iterator[tuple[str, object]]:
+    yield "state", each["state"]
+    yield "by", f"{each['principal_kind']} {each['principal_name']}"
+    yield "began", moment(each["created_at"])
+    yield "ended", moment(each["ended_at"])
+    yield "reason", each["end_reason"]
+    for certificate in each["certificates"]:
+        until = moment(certificate["revoked_at"] or certificate["not_after"])
+        fate = "revoked" if certificate["revoked_at"] else "until"
+        yield "certificate", f"{certificate['serial']} {fate} {until}"
+
+
+@remote_command
+def timeline(
+    remote: Remote, device: DeviceArgument, limit: LimitOption = 50, after: AfterOption = None
+) -> None:
+    """Read a device's timeline, newest first."""
+    path = f"/devices/{find_device(remote, device)}/timeline"
+    body = remote.get(path, limit=limit, after=after)
+    if remote.wants_json:
+        print_json(body)
+        return
+    print_table(
+        ("WHEN", "WHAT", "SESSION", "MESSAGE", "DETAIL"),
+        (
+            (
+                moment(each["at"]),
+                each["kind"],
+                each["session"],
+                each["message"],
+                ", ".join(f"{name}: {value}" for name, value in each["detail"].items()),
+            )
+            for each in body["items"]
+        ),
+    )
+    note_more(body)
+
+
+# --- changing -----------------------------------------------------------------------------
+
+
+@remote_command
+def rename(remote: Remote, device: DeviceArgument, name: str) -> None:
+    """Give the device's record another name."""
+    body = remote.patch(f"/devices/{find_device(remote, device)}", {"name": name})
+    say(remote, body, f"{body['id']} is now called {body['name']}")
+
+
+@remote_command
+def link(
+    remote: Remote,
+    device: DeviceArgument,
+    earlier: Annotated[str, typer.Argument(help="The earlier record of the same headset.")],
+) -> None:
+    """Join a device to its earlier record, under which the history goes on."""
+    device_id, earlier_id = find_device(remote, device), find_device(remote, earlier)
+    body = remote.post(f"/devices/{device_id}/link", {"earlier": earlier_id})
+    say(remote, body, f"{device_id} goes on as {body['id']}")
+
+
+@remote_command
+def retire(
+    remote: Remote,
+    device: DeviceArgument,
+    reason: Annotated[str, typer.Option(help="For the audit.")] = "",
+) -> None:
+    """End management: certificates are revoked, open operations cancelled. Wipes nothing."""
+    device_id = find_device(remote, device)
+    body = remote.post(f"/devices/{device_id}/retire", {"reason": reason})
+    say(remote, body, f"{device_id} is {body['state']}")
