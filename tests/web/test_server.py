@@ -106,7 +106,6 @@ async def listening(ours: Chain) -> AsyncIterator[Listening]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = make_server(Starlette(routes=[Route("/", echo)]), "127.0.0.1", port, front)
-    server.config.setup_event_loop = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server._serve())
     while not server.started:
         await asyncio.sleep(0.01)
