@@ -1,4 +1,4 @@
-"""One headset as a thing: its memory, its tree, its certificates. Enrollment and sessions use it."""
+"""One headset as a thing: its memory, its tree, its certificates."""
 
 import random
 import secrets
@@ -103,6 +103,18 @@ class Device:
         self.regrow(
             account=None, candidate=None, open=None, chunk=None, alerts=(), after=(), polls=0
         )
+
+    def reset(self) -> None:
+        """Become a headset fresh from the box: only the hardware stays the same."""
+        hardware, sessions = self.state.hardware, self.state.sessions
+        self.state = State(self.state.profile, hardware, sessions=sessions)
+        self.vault.remove(TRUST_FILE)
+        self.forget_account()
+
+    def change_edition(self, edition: int) -> None:
+        """Become another edition at once: more of the tree is there."""
+        self.save(edition=edition)
+        self.tree = self._grow(self.state.tree)
 
     def _grow(self, changes: Changes) -> Tree:
         profile = self.profile

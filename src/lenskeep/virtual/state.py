@@ -46,6 +46,8 @@ class Account:
     server_secret: Secret
     retries: int
     enrolled_at: datetime
+    first_backoff_s: float = 30.0
+    longest_backoff_s: float = 120.0
     store: str = "User"
     leaves: tuple[tuple[str, Format, str], ...] = ()
     """Path, format and value of the nodes that the provisioning document set."""

@@ -20,7 +20,7 @@ from lenskeep.virtual.trouble import Breach, NoConnection
 
 _CONNECT_S: Final = 10.0
 _ANSWER_S: Final = 60.0
-"""`assumed:` no time-out of the Windows client is published; servers are told to stay below 60 s."""
+"""`assumed:` the Windows client's is not published; servers are told to stay below a minute."""
 
 
 @dataclass(frozen=True, slots=True)

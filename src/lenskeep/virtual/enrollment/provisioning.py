@@ -140,6 +140,8 @@ def _account(document: ProvisioningDocument, pending: Pending) -> Account:
         server_secret=document.server_auth.secret,
         retries=application.connection_retries,
         enrolled_at=pending.now,
+        first_backoff_s=application.initial_backoff_ms / 1000,
+        longest_backoff_s=application.max_backoff_ms / 1000,
         store=document.store,
         leaves=_leaves(document),
     )

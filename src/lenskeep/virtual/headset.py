@@ -1,0 +1,165 @@
+"""The virtual headset as others use it: command line, tests, demonstration, benchmarks."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lenskeep.base.secret import Secret
+from lenskeep.virtual.builds import Profile
+from lenskeep.virtual.device import Device, Now, system_now
+from lenskeep.virtual.enrollment.certificate_request import Style
+from lenskeep.virtual.enrollment.journey import Enrollment, enroll
+from lenskeep.virtual.enrollment.keys import FreshKeys, KeySource
+from lenskeep.virtual.enrollment.steps import Person
+from lenskeep.virtual.schedule import next_poll, poll_of
+from lenskeep.virtual.session.drive import converse
+from lenskeep.virtual.session.report import Origin, SessionReport, SyncOptions
+from lenskeep.virtual.state import Account, Folder, Memory, PendingAlert
+from lenskeep.virtual.transport import NO_ACCIDENTS, Accidents, Patience
+from lenskeep.virtual.tree.rules import VENDOR
+from lenskeep.virtual.tree.store import Tree
+from lenskeep.virtual.trouble import WrongState
+
+DEFAULT_BUILD = "HL2-20348.1503"
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How this headset enrolls: the request's style, what goes wrong, how patient it is."""
+
+    style: Style | None = None
+    accidents: Accidents = NO_ACCIDENTS
+    patience: Patience | None = None
+
+
+class VirtualHeadset:
+    """One headset that enrolls, syncs and leaves. Made by `create` or `open`."""
+
+    def __init__(self, device: Device, keys: KeySource | None = None) -> None:
+        self.device = device
+        self._keys = keys or FreshKeys()
+
+    @classmethod
+    def create(
+        cls,
+        state_dir: Path | None = None,
+        *,
+        build: str = DEFAULT_BUILD,
+        keys: KeySource | None = None,
+        now: Now = system_now,
+        dice: random.Random | None = None,
+    ) -> "VirtualHeadset":
+        """Return a new headset, kept in the folder or in memory.
+
+        Raises WrongState where the folder holds one already, Invalid for an unknown build.
+        """
+        vault = Folder(state_dir) if state_dir else Memory()
+        if Device.load(vault, now) is not None:
+            raise WrongState(f"there is a headset in {state_dir} already")
+        return cls(Device.born(vault, build, now, dice), keys)
+
+    @classmethod
+    def open(
+        cls, state_dir: Path, *, keys: KeySource | None = None, now: Now = system_now
+    ) -> "VirtualHeadset":
+        """Return the headset that lives in the folder. Raises WrongState where there is none."""
+        device = Device.load(Folder(state_dir), now) if state_dir.is_dir() else None
+        if device is None:
+            raise WrongState(f"there is no headset in {state_dir}")
+        return cls(device, keys)
+
+    @property
+    def tree(self) -> Tree:
+        """Its management tree as it is now."""
+        return self.device.tree
+
+    @property
+    def profile(self) -> Profile:
+        """What kind of headset it is."""
+        return self.device.profile
+
+    @property
+    def account(self) -> Account | None:
+        """Its management account, None while it is not enrolled."""
+        return self.device.state.account
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether it is under management."""
+        return self.device.state.account is not None
+
+    @property
+    def device_id(self) -> str:
+        """The DevId of its enrollment, empty while it is not enrolled."""
+        account = self.device.state.account
+        return account.device_id if account else ""
+
+    async def enroll(
+        self,
+        server: str,
+        user: str,
+        secret: str,
+        ca: Path | bytes | None = None,
+        *,
+        habits: Habits | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        """Enroll with "Enroll only in device management". `ca` is a PEM file or its content.
+
+        The first session is not part of it: `sync(SyncOptions(origin=Origin.ENROLLMENT))`.
+        Raises EnrollmentRefused (with an HRESULT), Breach or NoConnection.
+        """
+        habits = habits or Habits()
+        trusted = ca.read_bytes() if isinstance(ca, Path) else ca or b""
+        wanted = Enrollment(
+            server,
+            Person(user, Secret(secret)),
+            trusted,
+            habits.style,
+            habits.accidents,
+            habits.patience,
+        )
+        await enroll(self.device, wanted, self._keys, tell or _say_nothing)
+
+    async def sync(self, options: SyncOptions | None = None) -> SessionReport:
+        """Run one session, or finish the one that was interrupted.
+
+        Raises Breach, SessionRefused, Postponed, NoConnection, or WrongState where not enrolled.
+        """
+        return await converse(self.device, options or SyncOptions())
+
+    async def unenroll(self, options: SyncOptions | None = None) -> SessionReport:
+        """Leave management as the wearer does: tell the server, then clean up whatever it says.
+
+        Raises WrongState where a policy forbids it. CSP: Experience/AllowManualMDMUnenrollment.
+        """
+        policy = f"{VENDOR}Policy/Config/Experience/AllowManualMDMUnenrollment"
+        if self.tree.value(policy) == "0":
+            raise WrongState("a policy forbids the wearer to leave management")
+        return await converse(self.device, options or SyncOptions(), leaving=True)
+
+    def raise_alert(self, alert: PendingAlert) -> None:
+        """Queue an alert for the next session's first message."""
+        self.device.save(alerts=(*self.device.state.alerts, alert))
+
+    def next_poll(self) -> datetime:
+        """Return when it calls next by its schedule. Raises WrongState where not enrolled."""
+        account, state = self.device.account, self.device.state
+        poll = poll_of(self.tree, account.provider)
+        return next_poll(poll, state.last_session_at or account.enrolled_at, state.polls)
+
+
+def _say_nothing(_: str) -> None:
+    return None
+
+
+__all__ = [
+    "DEFAULT_BUILD",
+    "Habits",
+    "Origin",
+    "SessionReport",
+    "SyncOptions",
+    "VirtualHeadset",
+]
