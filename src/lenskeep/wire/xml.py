@@ -162,17 +162,18 @@ def content(element: Element) -> str:
     pieces = [_escape(element.text or "")]
     frame = namespace_of(element)
     for inner in element:
-        _markup(inner, frame, frame, pieces)
+        _markup(inner, frame, "", pieces)
     return "".join(pieces).strip()
 
 
 def _markup(element: Element, frame: str, inherited: str, pieces: list[str]) -> None:
     """Write what was read: default namespaces only, prefixes for qualified attributes."""
     namespace, name = namespace_of(element), local_name(element)
+    if namespace == frame:
+        namespace = ""
     pieces.append(f"<{name}")
     if namespace != inherited:
-        shown = "" if namespace == frame else namespace
-        pieces.append(f' xmlns="{_escape_attribute(shown)}"')
+        pieces.append(f' xmlns="{_escape_attribute(namespace)}"')
     for number, (key, value) in enumerate(element.attrib.items()):
         pieces.append(f' {_attribute_name(key, number)}="{_escape_attribute(value)}"')
     if len(element) == 0 and not element.text:

@@ -313,7 +313,7 @@ def _identifier(element: Element, tag: str) -> str:
     """Return a short text, empty where it is absent."""
     value = _text(element, tag)
     if len(value) > MAX_ID:
-        raise _bad(f"{tag.removeprefix(_NS)} has {len(value)} characters", "SyncML")
+        raise _bad(f"{len(value)} characters, at most {MAX_ID}", tag.removeprefix(_NS))
     return value
 
 
