@@ -1,9 +1,12 @@
 """What is sent again, what is never sent again, what goes alone, and in which order."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.session.client import (
+    Row,
     Shelf,
     alerts,
     answer,
@@ -226,7 +229,8 @@ def test_one_status_for_all_items_of_a_question_counts_for_each() -> None:
 def test_what_cannot_be_written_fails_and_stops_nobody() -> None:
     """A control character has no place in XML."""
     shelf = Shelf()
-    bad, good = shelf.queue("replace", NODE, "chr", "a\x01b"), shelf.queue("get", SWV)
+    bad, good = shelf.queue("replace", NODE, "chr", "ab"), shelf.queue("get", SWV)
+    shelf.rows[bad] = Row(replace(shelf.rows[bad].operation, value="a\x01b"))
 
     turn = shelf.take(package1())
 
@@ -351,9 +355,9 @@ def test_an_answer_to_nothing_is_noted_and_has_no_effect() -> None:
     turn = shelf.take(says("1", "2", Status("2", "1", "77", "Get", 200), *answer(first.reply).body))
 
     unexpected = [note for note in turn.notes if note.kind is NoteKind.UNEXPECTED]
-    assert [
-        note.detail["what"] for note in unexpected
-    ] == ["status 200 for a command that was not sent"]
+    assert [note.detail["what"] for note in unexpected] == [
+        "status 200 for a command that was not sent"
+    ]
     assert shelf.rows[id_].state is OperationState.DONE
 
 

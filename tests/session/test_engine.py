@@ -92,9 +92,9 @@ def test_a_first_package_teaches_who_is_there_and_what_it_is() -> None:
     """DevInfo becomes facts, the login status part of the session."""
     turn = Shelf().take(read_message(PACKAGE_1))
 
-    assert [
-        (fact.uri, fact.value, fact.status) for fact in turn.facts
-    ] == [("./DevInfo/Mod", "HoloLens 2", 200)]
+    assert [(fact.uri, fact.value, fact.status) for fact in turn.facts] == [
+        ("./DevInfo/Mod", "HoloLens 2", 200)
+    ]
     assert turn.session.login is LoginStatus.OTHERS
     started = turn.notes[0]
     assert started.kind is NoteKind.SESSION_STARTED

@@ -1,7 +1,9 @@
 """An operation: one thing asked of one node, and what became of it."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from lenskeep.base.errors import Complaint, Invalid
 from lenskeep.tree.uri import LocUri, parse_uri
@@ -101,12 +103,16 @@ def _verb(text: str) -> Verb:
         raise Invalid.field("verb", f"{text!r} is not a verb", allowed) from None
 
 
+_PLAIN_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,9}")
+"""A number as Windows writes one; with a leading zero it is rather a code or a name."""
+
+
 def _guess(verb: Verb, value: str | None) -> Format:
     if value is None:
         return Format.NODE if verb is Verb.ADD else Format.NULL
     stripped = value.strip()
     if verb is not Verb.EXEC and stripped.lower() in ("true", "false"):
         return Format.BOOL
-    if verb is not Verb.EXEC and stripped.lstrip("-").isdecimal() and len(stripped) < 11:
+    if verb is not Verb.EXEC and _PLAIN_NUMBER.fullmatch(stripped):
         return Format.INT
     return Format.CHR

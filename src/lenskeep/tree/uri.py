@@ -13,7 +13,7 @@ MAX_LENGTH: Final = 2048
 _QUERY: Final = re.compile(
     r"\?(list=(Struct|StructData)|prop=(ACL|Format|Name|Size|Title|TStamp|Type|VerNo))"
 )
-_SEGMENT: Final = re.compile(r"[^/?*#\x00-\x20\x7f]+")
+_SEGMENT: Final = re.compile(r"[^/?*#\x00-\x20\x7f\ud800-\udfff\ufffe\uffff]+")
 
 
 class Scope(Enum):

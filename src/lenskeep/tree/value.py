@@ -26,8 +26,10 @@ class Format(Enum):
     TIME = "time"
 
 
-_INTEGER: Final = re.compile(r"[+-]?\d{1,20}")
-_FLOAT: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,20}")
+_FLOAT: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no XML document can carry, not even escaped ([XML 1.0] 2.2)."""
 
 
 def parse_format(text: str) -> Format:
@@ -48,6 +50,10 @@ def check_value(format_: Format, text: str | None) -> str | None:
     check = _CHECKS.get(format_)
     if text is None:
         raise _unfit(format_, "a value")
+    if UNWRITABLE.search(text):
+        raise Invalid.field(
+            "value", "it holds characters that XML cannot carry", "no control characters; base64"
+        )
     return check(text) if check else text
 
 

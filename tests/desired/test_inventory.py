@@ -1,0 +1,126 @@
+"""When a headset is asked about itself, and who it says it is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lenskeep.desired.inventory import (
+    INVENTORY,
+    INVENTORY_EVERY,
+    RETRY_AFTER,
+    identify,
+    questions,
+)
+from lenskeep.desired.known import Known
+from lenskeep.tree.fact import Fact
+from lenskeep.tree.identity import Identity
+from lenskeep.tree.uri import parse_uri
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+MICROSOFT = "./DevDetail/Ext/Microsoft/"
+STATUS = "./Device/Vendor/MSFT/DeviceStatus/"
+
+
+def told(values: dict[str, str]) -> Known:
+    """What is known when a headset said this."""
+    return Known().learn(Fact(uri, 200, NOW, None, value) for uri, value in values.items())
+
+
+def test_every_question_is_a_locuri_and_none_stands_twice() -> None:
+    """A misspelled one would be asked daily for ever."""
+    assert len(INVENTORY) == len({parse_uri(uri).key for uri in INVENTORY})
+
+
+@pytest.mark.parametrize(
+    ("ago", "count"),
+    [
+        (None, len(INVENTORY)),
+        (timedelta(minutes=5), 0),
+        (RETRY_AFTER, len(INVENTORY) - 2),
+        (INVENTORY_EVERY, len(INVENTORY)),
+    ],
+)
+def test_questions_are_due_at_first_contact_then_daily(ago: timedelta | None, count: int) -> None:
+    """What was never answered is asked again after an hour; an error is an answer."""
+    known = Known().learn([Fact(INVENTORY[0], 200, NOW, None, "x"), Fact(INVENTORY[1], 404, NOW)])
+
+    asked_at = None if ago is None else NOW - ago
+
+    assert count == len(questions(known, asked_at, NOW))
+
+
+def test_a_hololens_2_is_known_by_what_it_says() -> None:
+    """Generation, build, edition, architecture, serial, name and addresses."""
+    known = told(
+        {
+            "./DevInfo/Man": "Microsoft Corporation",
+            "./DevInfo/Mod": "HoloLens 2",
+            "./DevDetail/SwV": "10.0.22621.1244",
+            MICROSOFT + "DeviceName": "HL-7",
+            MICROSOFT + "ProcessorArchitecture": "12",
+            MICROSOFT + "SMBIOSSerialNumber": " 003451 ",
+            "./DevDetail/Ext/WLANMACAddress": "0a1b2c3d4e5f",
+            STATUS + "NetworkIdentifiers": "0A%3A1B%3a2C%3A3D%3A4E%3A5F/AA-BB-CC-DD-EE-01/x",
+            STATUS + "OS/Edition": "136",
+        }
+    )
+
+    assert identify(known) == Identity(
+        generation="HoloLens 2",
+        os_build="22621.1244",
+        os_version="10.0.22621.1244",
+        edition="Windows Holographic for Business",
+        serial="003451",
+        model="HoloLens 2",
+        manufacturer="Microsoft Corporation",
+        architecture="ARM64",
+        macs=("0A-1B-2C-3D-4E-5F", "AA-BB-CC-DD-EE-01"),
+        name="HL-7",
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "version", "architecture", "generation"),
+    [
+        ("HoloLens 2", "", "", "HoloLens 2"),
+        ("Microsoft HoloLens", "10.0.17763.1", "0", "HoloLens (1st gen)"),
+        ("HoloLens", "10.0.22621.1244", "12", "HoloLens 2"),
+        ("HoloLens", "", "", "HoloLens (1st gen)"),
+        ("Surface Pro", "10.0.26200.1", "9", "Surface Pro"),
+        ("", "", "", ""),
+    ],
+)
+def test_the_generation_is_told_by_model_then_build(
+    model: str, version: str, architecture: str, generation: str
+) -> None:
+    """A device that is no HoloLens keeps its own name."""
+    known = told(
+        {
+            "./DevInfo/Mod": model,
+            "./DevDetail/SwV": version,
+            MICROSOFT + "ProcessorArchitecture": architecture,
+        }
+    )
+
+    assert generation == identify(known).generation
+
+
+def test_of_a_silent_headset_nothing_is_known() -> None:
+    """Errors and absence are empty, never a guess."""
+    known = Known().learn([Fact("./DevDetail/SwV", 404, NOW), Fact("./DevInfo/Mod", 200, NOW)])
+
+    assert identify(known) == Identity()
+
+
+@pytest.mark.parametrize(
+    ("version", "build"),
+    [("10.0.17763.1", "17763.1"), ("17763.1", "17763.1"), ("22621", "22621"), ("odd", "")],
+)
+def test_the_build_is_read_from_the_version(version: str, build: str) -> None:
+    """Of four numbers the last two."""
+    assert build == identify(told({"./DevDetail/SwV": version})).os_build
+
+
+def test_an_edition_nobody_knows_keeps_its_number() -> None:
+    """So that an administrator can look it up."""
+    assert identify(told({STATUS + "OS/Edition": "188"})).edition == "edition 188"
