@@ -1,0 +1,112 @@
+"""A house to try flows in: a real store and real keys, a clock that stands still, cheap hashing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from tests.contract import world
+
+from lenskeep.access import Caller, CallerKind, Role
+from lenskeep.base.identifiers import DeviceId
+from lenskeep.base.system import SortableIds, SystemRandomness
+from lenskeep.certificates.authority import Authority, IssuerRole, make_issuer, make_root
+from lenskeep.certificates.keyring import Keyring, new_master_key
+from lenskeep.certificates.keys import dump_certificate
+from lenskeep.config import Settings
+from lenskeep.desired.known import Known
+from lenskeep.enrollment.credentials import Attempts, Remembered
+from lenskeep.flows.house import Guard, House, Tools, Trust
+from lenskeep.flows.ports import NewEnrollment
+from lenskeep.session.state import OperationChange
+from lenskeep.store import Store, open_store
+from lenskeep.tree.fact import Fact
+from lenskeep.work.hashing import Cost, PasswordHasher
+
+START = world.NOW + timedelta(hours=1)
+"""When the house is opened: after everything that `world` makes."""
+
+VIEWER = Caller(CallerKind.ADMIN, "vera", Role.VIEWER, "192.0.2.1")
+OPERATOR = Caller(CallerKind.ADMIN, "olga", Role.OPERATOR, "192.0.2.2")
+ADMIN = Caller(CallerKind.ADMIN, "ada", Role.ADMIN, "192.0.2.3")
+
+
+@dataclass
+class SetClock:
+    """A clock that a test moves."""
+
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        """Return the moment set."""
+        return self.moment
+
+    def advance(self, **by: float) -> None:
+        """Move on, by what `timedelta` takes."""
+        self.moment += timedelta(**by)
+
+
+@dataclass
+class Home:
+    """A house with its insides in reach."""
+
+    house: House
+    store: Store
+    clock: SetClock
+    enrolled: dict[DeviceId, NewEnrollment] = field(default_factory=dict)
+    said: int = 0
+
+    async def enroll(self, number: int) -> DeviceId:
+        """Enroll the headset with this number; return its record's id."""
+        new = await world.enrolled(self.store, number)
+        self.enrolled[new.enrollment.device_id] = new
+        return new.enrollment.device_id
+
+    async def answer(self, device_id: DeviceId, *changes: OperationChange) -> None:
+        """Let the device bring these outcomes in a message."""
+        self.said += 1
+        new = self.enrolled[device_id]
+        await world.say(self.store, new, self.said, changes=changes)
+
+    async def tell(self, device_id: DeviceId, *facts: Fact) -> None:
+        """Let the device tell these facts in a message."""
+        self.said += 1
+        known = Known().learn(facts)
+        new = self.enrolled[device_id]
+        await world.say(self.store, new, self.said, known=known.dump(), known_count=known.count)
+
+
+@contextmanager
+def open_home(folder: Path) -> Iterator[Home]:
+    """Yield a house on an empty store in this folder."""
+    randomness, clock = SystemRandomness(), SetClock()
+    hasher = PasswordHasher(workers=1, cost=Cost(memory_kib=8, passes=1))
+    keyring = Keyring.from_text(new_master_key(randomness))
+    store = open_store(folder / "lenskeep.db")
+    root, issuer = _authorities()
+    house = House(
+        settings=Settings(data=folder),
+        tools=Tools(clock, SortableIds(), randomness, keyring, hasher),
+        trust=Trust(dump_certificate(root.certificate), issuer),
+        guard=Guard(Attempts(), Attempts(), Remembered(keyring.digest)),
+        conversations=store.conversations,
+        enrollments=store.enrollments,
+        people=store.people,
+        fleet=store.fleet,
+        housekeeping=store.housekeeping,
+    )
+    try:
+        yield Home(house, store, clock)
+    finally:
+        store.close()
+        hasher.close()
+
+
+@cache
+def _authorities() -> tuple[Authority, Authority]:
+    """Made once for each test process."""
+    root = make_root("mdm.example", START, SystemRandomness())
+    issuer = make_issuer(root, IssuerRole.DEVICES, "mdm.example", START, SystemRandomness())
+    return root, issuer
