@@ -1,0 +1,247 @@
+"""The migrations make what the schema says, on both databases."""
+
+import io
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from lenskeep.base.errors import Conflict, Unavailable
+from lenskeep.store import open_store
+from lenskeep.store.migrating import HEAD, MIGRATIONS, bring_up_to_date, schema_version
+from lenskeep.store.schema import AUDIT_GUARDS, METADATA
+
+SERVER = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A new file, brought up to date."""
+    path = tmp_path / "lenskeep.db"
+    bring_up_to_date(path)
+    return path
+
+
+def test_the_newest_migration_is_the_one_we_ask_for() -> None:
+    """HEAD names it."""
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
+
+
+def test_sqlite_has_what_the_schema_says(database: Path) -> None:
+    """Autogenerate finds no difference."""
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, METADATA)
+    engine.dispose()
+
+    assert differences == []
+
+
+def test_sqlite_has_the_guards_of_the_schema(tmp_path: Path, database: Path) -> None:
+    """Triggers, which autogenerate does not see, are the same in both."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'made.db'}")
+    METADATA.create_all(engine)
+    engine.dispose()
+
+    assert triggers(tmp_path / "made.db") == triggers(database)
+    assert len(triggers(database)) == 2
+
+
+def triggers(path: Path) -> list[str]:
+    """The triggers of a file, as SQL."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
+        return sorted(sql for (sql,) in found)
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit SET target = ''", "DELETE FROM audit"])
+def test_the_audit_log_only_grows(database: Path, change: str) -> None:
+    """The database itself refuses to change or shorten it."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("INSERT INTO audit VALUES (1, 0, 'admin', 'x', '', 'a.b', 't', '{}')")
+        with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+            connection.execute(change)
+
+
+def test_a_file_that_is_up_to_date_is_left_alone(database: Path) -> None:
+    """Opening it again changes nothing of it."""
+    before = database.read_bytes()
+
+    bring_up_to_date(database)
+
+    assert before == database.read_bytes()
+    assert schema_version(database) == HEAD
+
+
+def test_a_file_of_a_newer_version_is_refused(database: Path) -> None:
+    """With the step to take in the message, and unchanged."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(Conflict, match="newer version"):
+        open_store(database)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """It is Unavailable, and stays as it is."""
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear database, " * 100)
+
+    with pytest.raises(Unavailable):
+        open_store(path)
+    assert path.read_text().startswith("Dear database")
+    with pytest.raises(Unavailable):
+        open_store(tmp_path / "nowhere" / "lenskeep.db")
+
+
+def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
+    """The others wait, then find the work done."""
+    script = (
+        "import sys; from pathlib import Path; from lenskeep.store import open_store;"
+        "open_store(Path(sys.argv[1])).close()"
+    )
+    arguments = [sys.executable, "-c", script, str(tmp_path / "lenskeep.db")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+
+    with ThreadPoolExecutor(3) as pool:
+        runs = list(
+            pool.map(
+                lambda _: subprocess.run(
+                    arguments, env=environment, capture_output=True, text=True, check=False
+                ),
+                range(3),
+            )
+        )
+
+    assert [(run.returncode, run.stderr) for run in runs] == [(0, "")] * 3
+    assert schema_version(tmp_path / "lenskeep.db") == HEAD
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------
+
+
+def offline_sql() -> str:
+    """The migrations as PostgreSQL would be sent them."""
+    output = io.StringIO()
+    config = Config(output_buffer=output)
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = "postgresql:///lenskeep"
+    command.upgrade(config, "head", sql=True)
+    return output.getvalue()
+
+
+def schema_sql() -> str:
+    """The schema as PostgreSQL would be sent it."""
+    dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    statements = []
+    for table in METADATA.sorted_tables:
+        statements.append(str(CreateTable(table).compile(dialect=dialect)))
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
+    return ";\n".join((*statements, *AUDIT_GUARDS["postgresql"])) + ";\n"
+
+
+def test_the_migrations_render_for_postgresql() -> None:
+    """Every table, in one transaction, with keys that count up and the guard of the audit log."""
+    sql = offline_sql()
+
+    for table in METADATA.tables:
+        assert f"CREATE TABLE {table} (" in sql
+    assert sql.startswith("BEGIN;")
+    assert sql.rstrip().endswith("COMMIT;")
+    assert "BIGSERIAL" in sql
+    assert "CREATE TRIGGER audit_only_grows" in sql
+
+
+class Cluster:
+    """A private PostgreSQL server on a socket in a folder of its own."""
+
+    def __init__(self, folder: Path, server: Path) -> None:
+        self._folder = folder
+        self._server = server
+        self._user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+
+    def run(self, program: str, *arguments: str, sql: str | None = None) -> str:
+        """Run one of PostgreSQL's programs and return what it says."""
+        done = subprocess.run(
+            [*self._user, str(self._server / program), *arguments],
+            input=sql,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env={"PGHOST": str(self._folder), "LC_ALL": "C", "PATH": os.environ["PATH"]},
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        """Make it and start it; it listens on no port."""
+        data, log = str(self._folder / "data"), str(self._folder / "log")
+        self.run("initdb", "-D", data, "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = f"-c listen_addresses='' -c unix_socket_directories={self._folder} -c fsync=off"
+        self.run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        """End it."""
+        self.run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
+
+    def load(self, name: str, sql: str) -> None:
+        """Make a database and run this in it."""
+        self.run("createdb", name)
+        self.run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", name, "-f", "-", sql=sql)
+
+    def dump(self, name: str) -> str:
+        """The schema of a database, as PostgreSQL itself describes it."""
+        arguments = ("--schema-only", "--no-owner", "--exclude-table=alembic_version")
+        lines = self.run("pg_dump", *arguments, "-d", name).splitlines()
+        return "\n".join(line for line in lines if not line.startswith(("--", "\\")))
+
+
+@pytest.fixture
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A running server, or a skip that says why not."""
+    if SERVER is None:
+        pytest.skip("PostgreSQL's server programs are not installed (/usr/lib/postgresql)")
+    if os.geteuid() == 0 and shutil.which("runuser") is None:
+        pytest.skip("PostgreSQL does not run as root, and there is no runuser to run it otherwise")
+    # Sockets have a path of 107 characters at most, and the parents must be open to its user.
+    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/lkpg.XXXXXX"], text=True).strip())
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    private = Cluster(folder, SERVER)
+    try:
+        private.start()
+        yield private
+        private.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_postgresql_has_what_the_schema_says(cluster: Cluster) -> None:
+    """Migrated and made directly, a real server describes both databases alike."""
+    cluster.load("migrated", offline_sql())
+    cluster.load("made", schema_sql())
+
+    migrated = cluster.dump("migrated")
+
+    assert "CREATE TABLE public.operation" in migrated
+    assert "audit_only_grows" in migrated
+    assert cluster.dump("made") == migrated

@@ -1,0 +1,109 @@
+"""Every statement is one that both databases take, and that SQLite answers from an index."""
+
+import importlib
+import pkgutil
+import re
+import sqlite3
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from sqlalchemy import BigInteger, Delete, Integer, LargeBinary, Text, Update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+
+from lenskeep.store import open_store, statements
+from lenskeep.store.schema import METADATA
+from lenskeep.store.sql import Query
+from lenskeep.store.sqlite.connection import DIALECT
+from lenskeep.store.statements.devices import devices
+
+NARROWINGS = ("after", "edition", "generation", "os_build", "state", "text", "trouble")
+POSTGRESQL: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+SMALL = frozenset({"admin", "account", "code", "device", "job", "sign_in", "token"})
+"""Tables of some thousand rows at most: reading one whole is no harm where somebody waits."""
+
+
+def queries() -> Iterator[tuple[str, Query]]:
+    """Every statement of the store, by name."""
+    for module in pkgutil.iter_modules(statements.__path__):
+        found = vars(importlib.import_module(f"{statements.__name__}.{module.name}"))
+        for name, value in found.items():
+            for number, each in enumerate(value if isinstance(value, tuple) else (value,)):
+                if isinstance(each, Query):
+                    yield f"{module.name}.{name}.{number}", each
+    for count in range(len(NARROWINGS) + 1):
+        for chosen in combinations(NARROWINGS, count):
+            yield "devices." + "+".join(chosen), devices(frozenset(chosen))
+
+
+def test_all_statements_are_found() -> None:
+    """The walk finds the house's statements and not an empty folder."""
+    assert len(list(queries())) > 180
+
+
+def test_columns_are_of_four_types() -> None:
+    """Integers small and large, text and bytes: both databases store them alike."""
+    types = {type(column.type) for table in METADATA.tables.values() for column in table.columns}
+
+    assert types <= {Integer, BigInteger, Text, LargeBinary}
+
+
+@pytest.fixture(scope="module")
+def planner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """A database with the schema, to ask for plans."""
+    path: Path = tmp_path_factory.mktemp("plans") / "lenskeep.db"
+    open_store(path).close()
+    connection = sqlite3.connect(path)
+    yield connection
+    connection.close()
+
+
+def test_sqlite_takes_every_statement(planner: sqlite3.Connection) -> None:
+    """Each is compiled by SQLite itself."""
+    for name, query in queries():
+        sql = query.compiled(DIALECT).sql
+        names = set(re.findall(r":(\w+)", sql))
+        try:
+            planner.execute(f"EXPLAIN {sql}", dict.fromkeys(names, None)).fetchall()
+        except sqlite3.Error as error:
+            pytest.fail(f"{name}: {error}: {sql}")
+
+
+def test_postgresql_takes_every_statement() -> None:
+    """Each compiles, with parameters as asyncpg counts them, and asks for the same values."""
+    for name, query in queries():
+        ours, theirs = query.compiled(DIALECT), query.compiled(POSTGRESQL)
+        assert re.search(r"\$1|^SELECT", theirs.sql), name
+        assert ":" not in theirs.sql.replace("::", ""), name
+        added = set(ours.constants) - set(theirs.constants)  # SQLite writes OFFSET 0
+        assert all(ours.constants[each] == 0 for each in added), name
+
+
+def test_no_large_table_is_read_whole(planner: sqlite3.Connection) -> None:
+    """Statements find rows of large tables by key or index, whatever the size of the fleet."""
+    for name, query in queries():
+        sql = query.compiled(DIALECT).sql
+        names = set(re.findall(r":(\w+)", sql))
+        plan = planner.execute(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(names, None)).fetchall()
+        scanned = {
+            match[1]
+            for (*_, step) in plan
+            if (match := re.match(r"SCAN (\w+)", step)) and "SUBQUERY" not in step
+        }
+        assert scanned <= SMALL, f"{name}: {[step for (*_, step) in plan]}"
+
+
+def test_the_audit_log_is_neither_changed_nor_shortened_by_a_statement() -> None:
+    """No update and no deletion of it exists."""
+    for name, query in queries():
+        if isinstance(query.clause, Update | Delete):
+            assert str(query.clause.table) != "audit", name
+
+
+def test_constants_of_a_statement_come_with_it() -> None:
+    """A value written into the statement is bound with every call."""
+    compiled = devices(frozenset()).compiled(DIALECT)
+
+    assert "replaced" in compiled.constants.values()
