@@ -28,6 +28,7 @@ def make_console(house: House) -> list[BaseRoute]:
         Route("/", page(console, fleet.fleet_page), methods=["GET"]),
         Route("/codes", page(console, desk.codes_page), methods=["GET"]),
         Route("/codes", form(console, desk.make), methods=["POST"]),
+        Route("/codes/list", page(console, desk.codes_part), methods=["GET"]),
         Route("/codes/{code}/end", form(console, desk.end), methods=["POST"]),
         Route("/audit", page(console, desk.audit_page), methods=["GET"]),
         Route("/help", page(console, desk.help_page), methods=["GET"]),

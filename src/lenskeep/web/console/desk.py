@@ -14,11 +14,18 @@ from lenskeep.web.console.page import Visit, go
 DISCOVERY_PATH: Final = "/EnrollmentServer/Discovery.svc"
 _DISCOVERY_LABEL: Final = "enterpriseenrollment."
 _USUAL_MINUTES: Final = 60
+_SHOWN: Final = 50
 
 
 async def codes_page(visit: Visit) -> Response:
     """Show how to enroll a headset, and the codes made."""
     return await _codes(visit, {"uses": 1, "minutes": _USUAL_MINUTES})
+
+
+async def codes_part(visit: Visit) -> Response:
+    """Show the codes made, for the live page."""
+    codes = await list_codes(visit.house, visit.caller, PageRequest(None, _SHOWN))
+    return visit.answer("part.html", {"part": "codes_list.html", "codes": codes})
 
 
 async def make(visit: Visit) -> Response:
@@ -57,8 +64,8 @@ async def _codes(
 ) -> Response:
     values: dict[str, object] = {"draft": draft, "made": "", "complaints": (), **said}
     if visit.is_live:
-        return visit.answer("code_new.html", values, status)
-    codes = await list_codes(visit.house, visit.caller, PageRequest(None, 50))
+        return visit.answer("code_new.html", values, status, {"HX-Trigger": "codes-changed"})
+    codes = await list_codes(visit.house, visit.caller, PageRequest(None, _SHOWN))
     return visit.answer("codes.html", values | _server(visit.house) | {"codes": codes}, status)
 
 
