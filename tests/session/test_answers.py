@@ -351,3 +351,57 @@ def test_facts_carry_the_moment_of_the_turn() -> None:
     turn = shelf.take(answer(first.reply))
 
     assert all(fact.learned_at > NOW for fact in turn.facts)
+
+
+def test_a_subtree_may_come_in_two_messages_of_a_package() -> None:
+    """The object is made when the package is complete."""
+    shelf = Shelf()
+    ask(shelf, WIFI + "?list=StructData")
+
+    shelf.take(says("1", "2", ok(), results(Item(source=WIFI + "/A", data="1")), final=False))
+    shelf.take(says("1", "3", results(Item(source=WIFI + "/B", data="2"))))
+
+    (row,) = shelf.rows.values()
+    assert row.result is not None
+    assert json.loads(row.result) == {WIFI + "/A": "1", WIFI + "/B": "2"}
+
+
+def test_a_value_in_pieces_of_which_the_headset_missed_the_end_begins_anew() -> None:
+    """1225 from the headset: the value is sent again from its beginning, alone."""
+    shelf = Shelf()
+    id_ = shelf.queue("replace", WIFI + "/A/WlanXml", "chr", "x" * 5000)
+    first = shelf.take(small("1", "1", 1500))
+
+    told = Status("2", "1", "5", "Replace", 213)
+    turn = shelf.take(says("1", "2", told, Alert("3", 1225)))
+
+    assert commands(first.reply)[0].items[0].data == commands(turn.reply)[0].items[0].data
+    assert shelf.rows[id_].deliveries == 2
+
+
+def test_a_value_in_pieces_survives_a_message_that_only_asks_for_patience() -> None:
+    """The next piece follows when the headset is ready."""
+    shelf = Shelf()
+    shelf.queue("replace", WIFI + "/A/WlanXml", "chr", "x" * 5000)
+    first = shelf.take(small("1", "1", 1500))
+    pending = Meta(type="Reversed-Domain-Name:com.microsoft.mdm.requestpending")
+
+    shelf.take(says("1", "2", Alert("2", 1224, (Item(meta=pending, data="1"),))))
+    told = Status("2", "1", "5", "Replace", 213)
+    turn = shelf.take(says("1", "3", told, Alert("3", 1222)))
+
+    sent = len(commands(first.reply)[0].items[0].data or "")
+    assert turn.session.outgoing is not None
+    assert turn.session.outgoing.offset > sent
+    assert commands(turn.reply)[0].items[0].meta.size is None
+
+
+def test_a_headset_that_waits_for_more_of_a_whole_value_has_not_taken_it() -> None:
+    """213 for what was not in pieces is no success."""
+    shelf = Shelf()
+    id_ = shelf.queue("replace", WIFI + "/A/WlanXml", "chr", "x")
+    first = shelf.take(package1())
+
+    shelf.take(answer(first.reply, codes={WIFI + "/A/WlanXml": 213}))
+
+    assert (shelf.rows[id_].state, shelf.rows[id_].status) == (OperationState.FAILED, 213)

@@ -17,6 +17,7 @@ from tests.session.client import (
     statuses,
 )
 
+from lenskeep.session.answers import MAX_LATE
 from lenskeep.session.ledger import MAX_DELIVERIES
 from lenskeep.session.state import NoteKind, Phase
 from lenskeep.tree.operation import OperationState, Verb
@@ -386,3 +387,80 @@ def test_an_operation_cancelled_while_awaited_does_not_disturb() -> None:
     assert statuses(first.reply)
     assert alerts(first.reply) == []
     assert read_message(first.reply).final
+
+
+def test_a_long_queue_goes_in_messages_of_a_bounded_number_of_operations() -> None:
+    """A hundred at a time, in order, each once."""
+    shelf = Shelf()
+    for number in range(250):
+        shelf.queue("get", f"{NODE}{number}")
+
+    turn, counts = shelf.take(package1()), []
+    while turn.reply:
+        counts.append(len(commands(turn.reply)))
+        turn = shelf.take(answer(turn.reply))
+
+    assert counts == [100, 100, 50]
+    assert {OperationState.DONE} == {row.state for row in shelf.rows.values()}
+
+
+def test_the_memory_for_late_answers_is_bounded() -> None:
+    """A hundred unanswered commands do not make the session grow for ever."""
+    shelf = Shelf()
+    for number in range(100):
+        shelf.queue("get", f"{NODE}{number}")
+    shelf.take(package1())
+
+    turn = shelf.take(says("1", "2"))
+
+    assert sum(each.late for each in turn.session.awaited) == MAX_LATE
+
+
+def test_what_is_marked_as_sent_and_awaited_by_nobody_is_sent_again() -> None:
+    """Nothing stays sent for ever."""
+    shelf = Shelf()
+    shelf.queue("get", SWV)
+    stray = shelf.queue("get", HWV)
+    first = shelf.take(package1())
+    assert shelf.session is not None
+    kept = shelf.session.awaited[:1]
+    shelf.session = replace(shelf.session, awaited=kept)
+
+    turn = shelf.take(answer(first.reply, skip=[HWV]))
+
+    assert uris(turn.reply) == [HWV]
+    assert shelf.rows[stray].deliveries == 2
+
+
+@pytest.mark.parametrize("again", ["1", "2"])
+def test_the_same_number_with_other_bytes_begins_a_new_session(again: str) -> None:
+    """Without 1201 too: what the old numbers stood for is no longer certain."""
+    shelf = Shelf()
+    shelf.queue("get", SWV)
+    first = shelf.take(package1("1", "1"))
+    shelf.queue("get", HWV)
+    shelf.take(says("1", "2", Alert("8", 1224)))
+
+    turn = shelf.take(says("1", again, *answer(first.reply).body[1:]))
+
+    assert turn.session.messages == 1
+    assert NoteKind.SESSION_LOST in {note.kind for note in turn.notes}
+
+
+def test_a_first_message_is_answered_even_where_there_is_nothing_to_say() -> None:
+    """A session that begins with a bare status gets the status of its header."""
+    turn = Shelf().take(says("4", "3"))
+
+    assert [each.code for each in statuses(turn.reply)] == [200]
+
+
+def test_a_command_that_was_in_progress_and_never_ends_counts_as_unanswered() -> None:
+    """101, then a complete package without a word of it: it is sent again."""
+    shelf = Shelf()
+    id_ = shelf.queue("get", SWV)
+    first = shelf.take(package1())
+    shelf.take(answer(first.reply, codes={SWV: 101}))
+
+    shelf.take(says("1", "3"))
+
+    assert shelf.rows[id_].deliveries == 2

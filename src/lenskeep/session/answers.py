@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from lenskeep.base.errors import Invalid
-from lenskeep.session.ledger import NO_STATUS, NO_VALUE, NOT_PUT_TOGETHER, Ledger
+from lenskeep.session.ledger import NO_STATUS, NO_VALUE, NOT_PUT_TOGETHER, WAITS_FOR_MORE, Ledger
 from lenskeep.session.state import Awaited, OperationChange, Pieces, Read, Session
 from lenskeep.tree.fact import Fact
 from lenskeep.tree.operation import OperationState, Verb
@@ -179,14 +179,15 @@ class Answers:
 
     def break_off_parcel(self) -> None:
         """Take back what we send in pieces: the headset missed its end (Alert 1225)."""
+        for found in tuple(self._awaited.values()):
+            if self._sends(found):
+                self._forget(found)  # its 213 is not worth anything any more
         if self.outgoing is not None:
             self._ledger.lose(self.outgoing.operation)
             self.outgoing = None
 
     def _close_question(self, found: Awaited, *, whole: bool) -> None:
-        if whole and found.status == StatusCode.IN_PROGRESS:
-            self._put(replace(found, status=None))
-        elif whole and found.status is not None:
+        if whole and not _unanswered(found):
             self._forget(found)
         elif whole:
             self._put(replace(found, late=True))
@@ -196,13 +197,13 @@ class Answers:
         if self._ledger.get(found.operation) is None:
             self._forget(found)
             return
-        if found.status is None:
+        if found.status is None or _unanswered(found):
             self._close_without_status(found, whole=whole)
-        elif found.status == StatusCode.IN_PROGRESS:
-            if whole:
-                self._put(replace(found, status=None))
-        elif found.status == StatusCode.CHUNK_ACCEPTED and self._sends_more(found):
-            self._forget(found)  # the next piece follows, see outbox
+        elif found.status == StatusCode.CHUNK_ACCEPTED:
+            if self._sends_more(found):
+                self._forget(found)  # the next piece follows, see outbox
+            else:
+                self._end(found, found.status, WAITS_FOR_MORE)
         elif self._sends_more(found) and is_success(found.status):
             self._end(found, found.status, NOT_PUT_TOGETHER)
         elif found.verb is Verb.GET and is_success(found.status):
@@ -221,7 +222,7 @@ class Answers:
         self._ledger.lose(found.operation)
         if self._sends(found):
             self.outgoing = None
-        self._put(replace(found, late=True))
+        self._put(replace(found, status=None, late=True))
 
     def _close_read(self, found: Awaited, *, whole: bool) -> None:
         assert found.operation is not None
@@ -313,6 +314,11 @@ def _asked(found: Awaited, uri: str) -> bool:
     key = node_key(uri)
     asked = [node_key(each) for each in found.uris]
     return any(key == each or key.startswith(each + "/") or each == "." for each in asked)
+
+
+def _unanswered(found: Awaited) -> bool:
+    """Return whether the last word is still to come: nothing was said, or that it still runs."""
+    return found.status in (None, StatusCode.IN_PROGRESS)
 
 
 def _query(found: Awaited) -> str:

@@ -34,6 +34,9 @@ NO_VALUE: Final = (
 )
 NO_STATUS: Final = "The headset sent the value, but no status with it."
 NOT_PUT_TOGETHER: Final = "The headset took a piece of the value for the whole. Queue it again."
+WAITS_FOR_MORE: Final = (
+    "The headset waits for more of a value that was sent to its end. Queue it again."
+)
 LEFT: Final = "The headset left management."
 _ADDED_BEFORE: Final = (
     "Done: the node was there, presumably from an earlier delivery whose answer was lost."
