@@ -1,24 +1,83 @@
 """A real server in a process of its own, and virtual headsets to drive it."""
 
+import asyncio
 import os
 import pwd
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from lenskeep.virtual.headset import Habits, SessionReport, SyncOptions, VirtualHeadset
+from lenskeep.virtual.transport import Patience, tls_context
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 30
 UNPRIVILEGED = "nobody"
+
+
+class ReadyKeys:
+    """Keys made once and handed out in turn: making them is not what journeys are about."""
+
+    def __init__(self) -> None:
+        self._made: list[rsa.RSAPrivateKey] = []
+        self._next = 0
+
+    async def new(self, bits: int) -> rsa.RSAPrivateKey:
+        """Return a key; after the eighth they come again, and a new enrollment tells them apart."""
+        if len(self._made) < 8:
+            self._made.append(rsa.generate_private_key(65537, bits))
+            return self._made[-1]
+        self._next += 1
+        return self._made[self._next % len(self._made)]
+
+
+KEYS = ReadyKeys()
+FAST = Patience(retries=0, first_pause_s=0.01, longest_pause_s=0.05)
+
+
+class Headset:
+    """A virtual headset for tests that are not asynchronous."""
+
+    def __init__(self, virtual: VirtualHeadset) -> None:
+        self.virtual = virtual
+
+    @property
+    def dev_id(self) -> str:
+        """The DevId of its enrollment."""
+        return self.virtual.device_id
+
+    def enroll(
+        self, server: "Server", user: str, secret: str, habits: Habits | None = None
+    ) -> None:
+        """Enroll with a server."""
+        asyncio.run(self.virtual.enroll(server.url, user, secret, server.ca_path, habits=habits))
+
+    def sync(self, **options: Any) -> SessionReport:
+        """Run one session."""
+        options.setdefault("patience", FAST)
+        return asyncio.run(self.virtual.sync(SyncOptions(**options)))
+
+    def unenroll(self) -> SessionReport:
+        """Leave management as the wearer does."""
+        return asyncio.run(self.virtual.unenroll())
+
+    def tls(self, *, certificate: bool = True) -> ssl.SSLContext:
+        """Return a context with its certificate."""
+        return tls_context(self.virtual.device.trust(with_certificate=certificate))
 
 
 def free_port() -> int:
@@ -86,9 +145,6 @@ class Server:
         self.data.mkdir(parents=True, exist_ok=True)
         if self.drop:
             os.chown(self.data, self.drop["user"], self.drop["group"])
-            for folder in (self.data, *self.data.parents):
-                if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
-                    folder.chmod(folder.stat().st_mode | 0o011)
         listen = f"127.0.0.1:{self.port}"
         self.command("init", "--hostname", f"localhost:{self.port}", "--listen", listen)
         self.command(
@@ -169,6 +225,21 @@ class Server:
         """Return a fresh one-time code."""
         return self.command("code", "new", "--uses", str(uses)).split()[-1]
 
+    def enroll_virtual(
+        self, build: str = "HL2-22621.1244", user: str = "wearer@example.org", secret: str = ""
+    ) -> "Headset":
+        """Enroll a virtual headset, with a fresh code where no secret is given."""
+        headset = Headset(VirtualHeadset.create(build=build, keys=KEYS))
+        headset.enroll(self, user, secret or self.new_code())
+        return headset
+
+    def device_of(self, headset: "Headset") -> dict[str, Any]:
+        """Return the record of a headset."""
+        items = self.get(f"/api/v1/devices?text={headset.dev_id}").json()["items"]
+        assert len(items) == 1, items
+        found: dict[str, Any] = items[0]
+        return found
+
     def queue(self, device: str, verb: str, uri: str, **more: str) -> dict[str, Any]:
         """Queue an operation; return it."""
         body = {"verb": verb, "uri": uri, **more}
@@ -190,21 +261,30 @@ class Server:
         return items
 
 
+@contextmanager
+def serving() -> Iterator[Server]:
+    """Run a server on a folder of its own, not pytest's, which is for its owner's eyes only."""
+    folder = Path(tempfile.mkdtemp(prefix="lenskeep-journey-"))
+    folder.chmod(0o711)
+    server = Server(folder / "data", free_port())
+    try:
+        server.prepare()
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="module")
-def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def running_server() -> Iterator[Server]:
     """A server for the tests of one module."""
-    server = Server(tmp_path_factory.mktemp("house") / "data", free_port())
-    server.prepare()
-    server.start()
-    yield server
-    server.stop()
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
+def own_server() -> Iterator[Server]:
     """A server for one test alone: it may be killed."""
-    server = Server(tmp_path / "data", free_port())
-    server.prepare()
-    server.start()
-    yield server
-    server.stop()
+    with serving() as server:
+        yield server
