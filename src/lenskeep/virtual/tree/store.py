@@ -71,12 +71,17 @@ class Tree:
 
     def under(self, path: str) -> Iterator[Node]:
         """Yield the node and all below it, parents first."""
-        node = self.find(path)
-        if node is None:
-            return
-        yield node
-        for child in self.children(path):
-            yield from self.under(child.path)
+        names = node_names(path)
+        depth = len(names)
+        below: dict[Key, list[Key]] = {}
+        for key in self._nodes:
+            if key[:depth] == names and len(key) > depth:
+                below.setdefault(key[:-1], []).append(key)
+        waiting = [names] if names in self._nodes else []
+        while waiting:
+            key = waiting.pop()
+            yield self._nodes[key]
+            waiting.extend(reversed(below.get(key, [])))
 
     def put(self, path: str, format_: Format, value: str | None) -> None:
         """Set a node; it and missing parents come to be. An existing node keeps its spelling."""
