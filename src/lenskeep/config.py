@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     tls_certificate: Path | None = None
     """PEM chain of the administrator's own server certificate; needs `tls_key` too."""
     tls_key: Path | None = None
+    """PEM private key that belongs to `tls_certificate`."""
     digest_authentication: bool = True
     """Accept the MD5 digest where no client certificate arrives."""
     trusted_proxies: Names = ()
@@ -61,8 +62,11 @@ class Settings(BaseSettings):
     keep_bodies: bool = False
     """Debug switch: keep redacted message bodies."""
     keep_bodies_days: int = Field(default=3, ge=1, le=90)
+    """Days that kept message bodies stay."""
     keep_timeline_days: int = Field(default=180, ge=1, le=3650)
+    """Days that lines of the timeline stay."""
     keep_operations_days: int = Field(default=365, ge=1, le=3650)
+    """Days that ended operations stay."""
     session_silence_minutes: int = Field(default=10, ge=1, le=1440)
     """Silence after which an Exec without an answer is shown as of unknown outcome."""
 
