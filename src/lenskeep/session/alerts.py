@@ -60,7 +60,7 @@ def hear(heard: Heard, alert: Alert) -> Heard:
 def answer_to(alert: Alert) -> StatusCode:
     """Return the status an alert gets: every type is taken, a code nobody defined is not."""
     if not alert.cmd_id:
-        return StatusCode.BAD_REQUEST  # [OMA-SyncML-RepPro 1.2] 5.3: CmdID is required
+        return StatusCode.BAD_REQUEST  # [OMA-SyncMLRP 1.2.2]: CmdID is required
     return StatusCode.OK if alert.code in _KNOWN_CODES else StatusCode.NOT_SUPPORTED
 
 

@@ -30,7 +30,7 @@ MAX_LATE: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class ChunkAnswer:
-    """The status that Results in pieces get ([OMA-DM-Protocol 1.2.1] 7)."""
+    """The status that Results in pieces get ([OMA-DM-Protocol 1.2.1])."""
 
     cmd_id: str
     code: int
@@ -109,7 +109,7 @@ class Answers:
     def _hear_item(self, found: Awaited, read: Read, size: int | None, *, more: bool) -> int | None:
         pieces = self.incoming
         if pieces is not None and not _continues(pieces, found, read, size):
-            self.object_broken = True  # [OMA-DM-Protocol 1.2.1] 7: no end of data
+            self.object_broken = True  # [OMA-DM-Protocol 1.2.1]: no end of data
             self.incoming = pieces = None
         if pieces is None and not more:
             self._learn(found, read)
@@ -145,7 +145,7 @@ class Answers:
         """Give up an object that came in pieces: too big, or of another size than announced."""
         self.facts.append(self._fact(uri, code))
         if found.operation is not None:
-            self._ledger.fail(found.operation, code, meaning(code))
+            self._ledger.fail(found.operation, int(code), meaning(code))
         self._forget(found)
         return code
 
@@ -279,14 +279,14 @@ class Answers:
         node = _parsed(uri)
         name = uri.strip() if node is None else node.path + node.query
         if read is None:
-            return Fact(name, status, self._now)
+            return Fact(name, int(status), self._now)
         if query.startswith("?prop=") and "?" not in name:
             name += query
         form = read_format(read.format)
         value = read.value
         if value is None and form is not Format.NODE:
-            value = ""  # an empty value: 200 and no Data ([MS-MDM] peers)
-        return Fact(name, status, self._now, form, value)
+            value = ""  # seen: an empty value is 200 and no Data
+        return Fact(name, int(status), self._now, form, value)
 
 
 def read_format(text: str | None) -> Format | None:

@@ -86,7 +86,7 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], Step]] = MappingProxyType(
         (Phase.ENDED, Event.WHOLE): Step(Action.CLOSE, Phase.ENDED),
     }
 )
-"""The whole of it: where a session stands, what comes, what is said ([OMA-DM-Protocol 1.2.1] 8)."""
+"""The whole of it: where a session stands, what comes, what is said ([OMA-DM-Protocol 1.2.1])."""
 
 
 def converse(standing: Standing, message: Message, now: datetime) -> Turn:

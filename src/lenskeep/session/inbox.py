@@ -1,7 +1,7 @@
 """Listening: one message of the headset becomes what it answers, reports, asks and is owed.
 
 Decides nothing of what is said back; that is the outbox. Every command of the headset gets one
-status, in order; a Results gets one only where it came in pieces ([OMA-DM-RepPro 1.2.1] 6).
+status, in order; a Results gets one only where it came in pieces ([OMA-DM-RepPro 1.2.1]).
 """
 
 from collections import Counter
@@ -77,7 +77,7 @@ def continues(session: Session | None, message: Message) -> bool:
     """Return whether the message goes on with the session as it is stored.
 
     MsgIDs only grow within a session; gaps are taken, since a refused message uses one up. The
-    same number with other bytes is a session that began anew ([OMA-DM-RepPro 1.2.1] 5.1.9).
+    same number with other bytes is a session that began anew ([OMA-DM-RepPro 1.2.1]).
     """
     if session is None or session.session_id != message.header.session_id:
         return False
@@ -90,7 +90,7 @@ def continues(session: Session | None, message: Message) -> bool:
 def unfit(header: Header) -> StatusCode | None:
     """Return the status of a header that we do not speak, None for one that we do.
 
-    [OMA-SyncML-RepPro 1.2] 10: 505 for the DTD's version, 513 for the protocol's.
+    [OMA-SyncMLRP 1.2.2] 10: 505 for the DTD's version, 513 for the protocol's.
     """
     if header.ver_dtd.strip() != "1.2":
         return StatusCode.DTD_NOT_SUPPORTED
@@ -163,14 +163,14 @@ def _kind(part: BodyPart) -> str:
 
 def _owe(owed: list[Owed], part: Alert | Request | Group, cmd: str, code: StatusCode) -> None:
     if part.no_resp:
-        return  # [OMA-SyncML-RepPro 1.2] 5.3: the sender wants no status
+        return  # [OMA-SyncMLRP 1.2.2]: the sender wants no status
     if not part.cmd_id:
         code = StatusCode.BAD_REQUEST  # answered with an empty CmdRef, as Windows does
     owed.append(Owed(part.cmd_id, cmd, code))
 
 
 def _answer_to_request(request: Request) -> StatusCode:
-    """A headset may replace its DevInfo and nothing else ([OMA-DM-Protocol 1.2.1] 8.3)."""
+    """A headset may replace its DevInfo and nothing else ([OMA-DM-Protocol 1.2.1])."""
     own = all(_is_own(_uri(item)) for item in request.items)
     if request.name is CommandName.REPLACE and request.items and own:
         return StatusCode.OK
@@ -189,7 +189,7 @@ def _own_facts(request: Request, now: datetime) -> Iterator[Fact]:
     for item in request.items[:MAX_OWN_ITEMS]:
         uri = _uri(item)
         if _is_own(uri) and item.data is not None and len(item.data) <= MAX_OWN_VALUE:
-            yield Fact(parse_uri(uri).path, StatusCode.OK, now, Format.CHR, item.data)
+            yield Fact(parse_uri(uri).path, int(StatusCode.OK), now, Format.CHR, item.data)
 
 
 def _uri(item: Item) -> str:

@@ -15,8 +15,9 @@ from lenskeep.tree.uri import Scope
 from lenskeep.wire.syncml.codes import StatusCode, is_success, meaning
 
 MAX_DELIVERIES: Final = 3
-"""Once in company, then twice alone: a message that Windows silently drops ([MS-MDM] peers:
-unescaped markup, a value it chokes on) is told apart from a reply that was merely lost."""
+"""Once in company, then twice alone: tells a message that the headset drops from a lost reply.
+
+seen: Windows drops a message whole, without a word, where a value in it is markup unescaped."""
 
 OUTCOME_UNKNOWN: Final = (
     "The headset went silent after this was sent, so it may or may not have been carried out. "

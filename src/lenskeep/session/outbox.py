@@ -256,7 +256,7 @@ def _can_be_cut(each: Open, session: Session) -> bool:
 
 
 def _add_piece(reply: Reply, each: Open, offset: int, limit: int) -> None:
-    """Add the next piece, as long as fits ([OMA-DM-Protocol 1.2.1] 7).
+    """Add the next piece, as long as fits ([OMA-DM-Protocol 1.2.1]).
 
     The Size is on the first one, MoreData on all but the last; the package ends with the last.
     """

@@ -1,7 +1,7 @@
 """The answer to a sender whose proof is missing or wrong: a challenge and nothing else.
 
 Unknown, revoked, wrong and replayed look the same from outside; no command of the message is
-answered, and none is sent ([OMA-DM-Protocol 1.2.1] 9, [OMA-DM-Security 1.2.1] 5.2).
+answered, and none is sent ([OMA-DM-Protocol 1.2.1]).
 """
 
 from lenskeep.wire.syncml.codes import AUTH_MD5, SYNC_HEADER
