@@ -124,3 +124,20 @@ def test_the_build_is_read_from_the_version(version: str, build: str) -> None:
 def test_an_edition_nobody_knows_keeps_its_number() -> None:
     """So that an administrator can look it up."""
     assert identify(told({STATUS + "OS/Edition": "188"})).edition == "edition 188"
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "edition"),
+    [
+        ("HoloLens", 404, "Windows Holographic"),
+        ("HoloLens", 500, ""),
+        ("HoloLens 2", 404, ""),
+    ],
+)
+def test_a_first_generation_without_device_status_is_the_development_edition(
+    model: str, status: int, edition: str
+) -> None:
+    """No other edition lacks that part of the tree; an error of another kind proves nothing."""
+    known = told({"./DevInfo/Mod": model}).learn([Fact(STATUS + "OS/Edition", status, NOW)])
+
+    assert edition == identify(known).edition

@@ -10,7 +10,7 @@ from typing import Final
 
 from lenskeep.desired.known import Known
 from lenskeep.tree.identity import Identity
-from lenskeep.wire.syncml.codes import is_success
+from lenskeep.wire.syncml.codes import StatusCode, is_success
 
 INVENTORY_EVERY: Final = timedelta(hours=24)
 """Free storage, battery and network change by the day; every session would be load for nothing."""
@@ -97,13 +97,13 @@ def identify(known: Known) -> Identity:
     version = _text(known, SOFTWARE)
     model = _text(known, MODEL)
     build = _build(version)
-    edition = _text(known, EDITION)
     architecture = _text(known, ARCHITECTURE)
+    generation = _generation(model, _text(known, PRODUCT), build, architecture)
     return Identity(
-        generation=_generation(model, _text(known, PRODUCT), build, architecture),
+        generation=generation,
         os_build=build,
         os_version=version,
-        edition=EDITIONS.get(edition, f"edition {edition}" if edition else ""),
+        edition=_edition(known, generation),
         serial=_text(known, SERIAL),
         model=model,
         manufacturer=_text(known, MAKER),
@@ -126,6 +126,20 @@ def _build(version: str) -> str:
     if found is not None:
         return found.group(1)
     return version if _BUILD.fullmatch(version) else ""
+
+
+def _edition(known: Known, generation: str) -> str:
+    """Return the edition's name.
+
+    assumed: a HoloLens (1st gen) that has no DeviceStatus is of the Development Edition, the only
+    one that the published support table denies it (CSP: DeviceStatus).
+    """
+    number = _text(known, EDITION)
+    if number:
+        return EDITIONS.get(number, f"edition {number}")
+    fact = known.get(EDITION)
+    lacks = fact is not None and fact.status in (StatusCode.NOT_FOUND, StatusCode.NOT_SUPPORTED)
+    return EDITIONS["135"] if lacks and generation == HOLOLENS_1 else ""
 
 
 def _generation(model: str, product: str, build: str, architecture: str) -> str:
