@@ -1,6 +1,7 @@
 """A console on a real house: keys and a SQLite database in a temporary folder, no server."""
 
 import re
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -120,11 +121,20 @@ class Browser:
         )
 
 
+@pytest.fixture(scope="session")
+def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as `init` leaves it, made once."""
+    folder = tmp_path_factory.mktemp("house")
+    initialize(folder, hostname="mdm.example.org", also=("EnterpriseEnrollment.example.org",))
+    return folder
+
+
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(new_folder: Path, tmp_path: Path) -> AsyncIterator[House]:
     """A house with nobody in it."""
-    initialize(tmp_path, hostname="mdm.example.org", also=("EnterpriseEnrollment.example.org",))
-    async with open_house(tmp_path) as opened:
+    folder = tmp_path / "data"
+    shutil.copytree(new_folder, folder)
+    async with open_house(folder) as opened:
         yield opened
 
 

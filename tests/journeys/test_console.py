@@ -1,0 +1,198 @@
+"""The console in a real browser, on a real server, with a virtual headset at the other end."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.journeys.conftest import Server
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
+
+BUILD: Final = "HL2-22621.1244"
+VERSION: Final = "10.0.22621.1244"
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+WIDTHS: Final = (1280, 390)
+PATIENCE_MS: Final = 15_000
+"""A few rounds of polling on a busy machine."""
+
+
+def _chromium() -> str:
+    """Return the browser to drive: Debian's, or the one that LENSKEEP_CHROMIUM names."""
+    named = os.environ.get("LENSKEEP_CHROMIUM")
+    found = named or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "no Chromium: `apt-get install chromium`, or set LENSKEEP_CHROMIUM"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Headset:
+    """A virtual headset in a process of its own."""
+
+    server: Server
+    state: Path
+
+    def enroll(self) -> None:
+        """Enroll with a fresh code; the first session runs at once."""
+        self._run(
+            "enroll",
+            *("--server", self.server.url, "--ca", str(self.server.ca_path)),
+            *("--user", "anna@example.org", "--secret", self.server.new_code()),
+            *("--build", BUILD),
+        )
+
+    def sync(self) -> None:
+        """Run one session."""
+        self._run("sync")
+
+    def _run(self, verb: str, *options: str) -> None:
+        command = [sys.executable, "-m", "lenskeep", "virtual", verb, "--state", str(self.state)]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.server.log()}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=_chromium(), args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def headset(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Headset:
+    """A headset that is enrolled and has had its first session."""
+    made = Headset(running_server, tmp_path_factory.mktemp("headset") / "state")
+    made.enroll()
+    return made
+
+
+@pytest.fixture
+def page(browser: Browser, running_server: Server) -> Iterator[Page]:
+    """A page in which the administrator has signed in; complaints of the browser fail the test."""
+    context = browser.new_context(ignore_https_errors=True, base_url=running_server.url)
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE_MS)
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda each: complaints.append(each.text) if _is_bad(each.text) else None)
+    opened.goto("/")
+    opened.get_by_label("Name").fill(running_server.admin_name)
+    opened.get_by_label("Password").fill(running_server.admin_password)
+    opened.get_by_role("button", name="Sign in").click()
+    expect(opened.get_by_role("heading", name="Devices")).to_be_visible()
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def _is_bad(text: str) -> bool:
+    """A broken policy or script; not the empty style attribute that taking a picture leaves."""
+    return "Content Security Policy" in text and "sha256-47DEQpj8HBSa" not in text
+
+
+def test_a_value_asked_for_arrives_without_reloading(page: Page, headset: Headset) -> None:
+    """Sign in, open a device, queue a Get, let the headset sync: the value is on the page."""
+    page.locator(".lk-row-link").first.click()
+    expect(page.get_by_role("heading", name="New operation")).to_be_visible()
+    page.evaluate("window.loadedOnce = true")
+    page.get_by_label("LocURI").fill("./DevDetail/SwV")
+    page.get_by_role("button", name="Queue").click()
+    first = page.locator("#operations tbody tr").first
+    expect(first).to_contain_text("Queued", timeout=PATIENCE_MS)
+
+    headset.sync()
+
+    expect(first).to_contain_text("Done", timeout=PATIENCE_MS)
+    expect(first.locator(".lk-result")).to_have_text(VERSION)
+    assert page.evaluate("window.loadedOnce") is True
+
+
+def test_what_is_typed_stays_while_the_page_follows_the_headset(
+    page: Page, headset: Headset
+) -> None:
+    """Focus, text and opened details outlive the refresh of the parts around them."""
+    page.locator(".lk-row-link").first.click()
+    page.locator("#inventory summary").first.click()
+    page.get_by_label("LocURI").fill("./Vendor/MSFT/Half")
+
+    with page.expect_response(re.compile("/inventory$")):
+        headset.sync()
+
+    assert page.evaluate("document.activeElement.id") == "uri"
+    assert page.get_by_label("LocURI").input_value() == "./Vendor/MSFT/Half"
+    assert page.locator("#inventory details[open]").count() == 1
+
+
+def test_the_fleet_is_searched_while_typing(page: Page, headset: Headset) -> None:
+    """Rows follow the words, the address follows the rows, focus stays."""
+    assert headset.state.exists()
+
+    page.get_by_role("searchbox").fill("no such headset")
+
+    expect(page.get_by_text("No device fits these filters")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?text=no"))
+    assert page.evaluate("document.activeElement.id") == "text"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("colors", ["light", "dark"])
+def test_every_page_fits_its_window(
+    page: Page, headset: Headset, tmp_path: Path, width: int, colors: str
+) -> None:
+    """No page is wider than the window; each is kept as a picture beside the test."""
+    assert headset.state.exists()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if colors == "dark" else "light")
+    device = page.locator(".lk-row-link").first.get_attribute("href")
+    assert device
+
+    for name, path in (
+        ("fleet", "/"),
+        ("device", device),
+        ("codes", "/codes"),
+        ("audit", "/audit"),
+        ("help", "/help"),
+    ):
+        page.goto(path)
+        page.screenshot(path=tmp_path / f"{name}-{width}-{colors}.png", full_page=True)
+        assert page.evaluate("document.documentElement.dataset.bsTheme") == colors
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+def test_every_control_has_a_name(page: Page, headset: Headset) -> None:
+    """Who does not see the page hears what each field, button and link is."""
+    assert headset.state.exists()
+    device = page.locator(".lk-row-link").first.get_attribute("href")
+    assert device
+
+    for path in ("/", device, "/codes", "/audit", "/help"):
+        page.goto(path)
+        nameless = page.evaluate(
+            """[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
+               .filter(each => !each.labels.length && !each.ariaLabel).map(each => each.name)"""
+        )
+        assert nameless == [], path
+
+
+def test_who_signed_out_is_back_at_the_sign_in(page: Page) -> None:
+    """Signing out ends the sign-in, and pages ask for it again."""
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/codes")
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
