@@ -223,7 +223,10 @@ class Server:
 
     def new_code(self, uses: int = 1) -> str:
         """Return a fresh one-time code."""
-        return self.command("code", "new", "--uses", str(uses)).split()[-1]
+        answer = self.request("POST", "/api/v1/codes", {"uses": uses})
+        assert answer.status_code == 201, answer.text
+        code: str = answer.json()["code"]
+        return code
 
     def enroll_virtual(
         self, build: str = "HL2-22621.1244", user: str = "wearer@example.org", secret: str = ""
