@@ -13,7 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 VENDOR = "src/lenskeep/web/console/static/vendor"
 
 
-class ConsoleAssets(BuildHookInterface):  # type: ignore[type-arg]
+class ConsoleAssets(BuildHookInterface):
     """Builds the console's assets and adds them, git-ignored as they are, to the wheel."""
 
     PLUGIN_NAME = "custom"

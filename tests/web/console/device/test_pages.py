@@ -18,7 +18,7 @@ async def test_the_page_shows_identity_enrollment_and_what_is_still_unknown(
 
     page = (await browser.get(f"/devices/{device}")).text
 
-    assert "<h1>HOLOLENS-0017</h1>" in page
+    assert ">HOLOLENS-0017</h1>" in page
     assert "not told yet" in page
     assert "by code anna@example.org" in page
     assert "Nothing is known yet" in page
@@ -109,7 +109,7 @@ async def test_a_device_gets_another_name(browser: Browser) -> None:
 
     await browser.send(f"/devices/{device}/name", {"name": "Line 4"})
 
-    assert "<h1>Line 4</h1>" in (await browser.get(f"/devices/{device}")).text
+    assert ">Line 4</h1>" in (await browser.get(f"/devices/{device}")).text
 
 
 async def test_an_empty_name_is_refused_in_words(browser: Browser) -> None:
@@ -151,3 +151,15 @@ async def test_records_of_one_hardware_id_are_linked_by_an_administrator(
     assert f'<option value="{earlier}">' in page
     assert f"/devices/{earlier}" == answer.headers["location"]
     assert [earlier] == [each.id for each in listed.items]
+
+
+async def test_name_and_state_at_the_head_of_the_page_follow_the_device(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("viewer")
+    device = await browser.enroll("HOLOLENS-0017")
+
+    part = (await browser.get(f"/devices/{device}/identity", live=True)).text
+
+    assert '<h1 id="device-name" hx-swap-oob="innerMorph">HOLOLENS-0017</h1>' in part
+    assert 'id="device-state" hx-swap-oob="innerMorph"' in part

@@ -55,3 +55,11 @@ def test_a_group_keeps_its_name_while_its_session_grows() -> None:
     long = _newest_first(("1", "session started"), ("1", "message"), ("1", "message"))
 
     assert group_entries(short)[0].id == group_entries(long)[0].id
+
+
+def test_the_reason_comes_before_the_numbers() -> None:
+    detail = {"messages": "2", "reason": "nothing is left to say"}
+
+    (group,) = group_entries([TimelineEntry(START, "session ended", detail, "1", "2", 1)])
+
+    assert group.outcome == "Session ended – nothing is left to say, messages 2"

@@ -53,14 +53,13 @@ async def whole_page(visit: Visit) -> dict[str, object]:
         **await _operations(visit),
         **await _timeline(visit),
         **form_values(form),
-        "trouble": "",
     }
 
 
 async def identity_part(visit: Visit) -> Response:
     """Show who the device is, for the live page."""
     view = await show_device(visit.house, visit.caller, device_id(visit))
-    return part(visit, "device_identity.html", _of(view.detail))
+    return part(visit, "device_identity_live.html", _of(view.detail))
 
 
 async def inventory_part(visit: Visit) -> Response:

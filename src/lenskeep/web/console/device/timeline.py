@@ -102,11 +102,13 @@ def _title(kind: str) -> str:
 
 
 def _detail(detail: Mapping[str, str]) -> str:
-    return ", ".join(
-        value if name in _TOLD_BY_ITSELF else f"{name.replace('_', ' ')} {value}"
+    told = [value for name, value in detail.items() if value and name in _TOLD_BY_ITSELF]
+    named = [
+        f"{name.replace('_', ' ')} {value}"
         for name, value in detail.items()
-        if value
-    )
+        if value and name not in _TOLD_BY_ITSELF
+    ]
+    return ", ".join([*told, *named])
 
 
 def _tone(kind: str) -> str:
