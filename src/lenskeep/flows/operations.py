@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lenskeep.access import Caller, Permission, demand
-from lenskeep.base.errors import Complaint, Conflict, Invalid
+from lenskeep.base.errors import Complaint, Conflict, Invalid, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
 from lenskeep.flows.house import House
 from lenskeep.flows.people import audit_line
@@ -115,20 +115,21 @@ async def retry_operation(
 
 
 async def cancel_operation(
-    house: House, caller: Caller, operation_id: OperationId
+    house: House, caller: Caller, operation_id: OperationId, of: DeviceId | None = None
 ) -> OperationRecord:
-    """Cancel an operation that was not sent yet. Raises Missing, Conflict."""
+    """Cancel an operation (of this device) that was not sent yet. Raises Missing, Conflict."""
     demand(caller, Permission.OPERATE)
+    await _found(house, operation_id, of)
     line = audit_line(house, caller, "operation.cancel", operation_id)
     return await house.fleet.cancel_operation(operation_id, line)
 
 
 async def show_operation(
-    house: House, caller: Caller, operation_id: OperationId
+    house: House, caller: Caller, operation_id: OperationId, of: DeviceId | None = None
 ) -> OperationRecord:
-    """Return one operation. Raises Missing."""
+    """Return one operation (of this device). Raises Missing."""
     demand(caller, Permission.SEE)
-    return await house.fleet.operation(operation_id)
+    return await _found(house, operation_id, of)
 
 
 async def list_operations(
@@ -138,6 +139,14 @@ async def list_operations(
     demand(caller, Permission.SEE)
     await house.fleet.device(device_id)
     return await house.fleet.operations(device_id, page.after, page.limit)
+
+
+async def _found(house: House, operation_id: OperationId, of: DeviceId | None) -> OperationRecord:
+    """Another device's operation is as missing as one that never was."""
+    record = await house.fleet.operation(operation_id)
+    if of is not None and record.device_id != of:
+        raise Missing("operation", operation_id)
+    return record
 
 
 def checked_operation(wish: Wish) -> Operation:

@@ -4,11 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from lenskeep.base.errors import Missing
 from lenskeep.base.identifiers import DeviceId, OperationId
 from lenskeep.flows import fleet, operations, reading
 from lenskeep.flows.house import House
-from lenskeep.flows.records import OperationRecord
 from lenskeep.web.api.guard import Asking
 from lenskeep.web.api.inputs import Cut, DeviceCut, Id, LinkBody, RenameBody, RetireBody, WishBody
 from lenskeep.web.api.models import (
@@ -126,8 +124,8 @@ def _add_operations(router: APIRouter, house: House) -> None:
         responses=documented(404),
     )
     async def show_device_operation(caller: Asking, id: Id, operation: Id) -> Operation:  # noqa: A002
-        found = await operations.show_operation(house, caller, OperationId(operation))
-        return Operation.model_validate(_of_device(found, id))
+        found = await operations.show_operation(house, caller, OperationId(operation), DeviceId(id))
+        return Operation.model_validate(found)
 
     @router.delete(
         "/devices/{id}/operations/{operation}",
@@ -135,15 +133,7 @@ def _add_operations(router: APIRouter, house: House) -> None:
         responses=documented(404, 409),
     )
     async def cancel_device_operation(caller: Asking, id: Id, operation: Id) -> Operation:  # noqa: A002
-        operation_id = OperationId(operation)
-        _of_device(await operations.show_operation(house, caller, operation_id), id)
-        return Operation.model_validate(
-            await operations.cancel_operation(house, caller, operation_id)
+        cancelled = await operations.cancel_operation(
+            house, caller, OperationId(operation), DeviceId(id)
         )
-
-
-def _of_device(record: OperationRecord, device_id: str) -> OperationRecord:
-    """Return the record. Raises Missing where it is another device's."""
-    if record.device_id != device_id:
-        raise Missing("operation of this device", record.id)
-    return record
+        return Operation.model_validate(cancelled)

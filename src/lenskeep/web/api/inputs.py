@@ -3,20 +3,37 @@
 Only shapes are checked here; what the words mean is checked once, in the flows.
 """
 
-from typing import Annotated
+from enum import Enum
+from typing import Annotated, Any
 
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.types import JsonValue
+from pydantic_core import PydanticUndefined
 
+from lenskeep.access import Role, Scope
 from lenskeep.flows.operations import MAX_DEVICES, Wish
 from lenskeep.flows.reading import MAX_PAGE, PageRequest
 from lenskeep.flows.records import DeviceFilter, DeviceState
+from lenskeep.tree.operation import Verb
+from lenskeep.tree.value import Format
 
 Id = Annotated[
     str,
     Path(pattern="^[0-9A-Za-z_]{1,64}$", description="An identifier as lists show it."),
 ]
 _Text = Annotated[str, Field(max_length=200)]
+
+
+def _names(choices: type[Enum]) -> str:
+    return ", ".join(each.value for each in choices)
+
+
+def _one_of(choices: type[Enum], default: str | None = None) -> Any:
+    """Return a field whose words are described here and checked, with all others, in the flow."""
+    described: dict[str, JsonValue] = {"enum": [each.value for each in choices]}
+    given = PydanticUndefined if default is None else default
+    return Field(given, json_schema_extra=described)
 
 
 class Body(BaseModel):
@@ -65,9 +82,9 @@ class DeviceCut(Cut):
 class WishBody(Body):
     """An operation: `verb` is get, replace, add, delete or exec; no format: it is told by value."""
 
-    verb: str = Field(examples=["get"])
-    uri: str = Field(examples=["./DevDetail/SwV"])
-    format: str | None = Field(None, examples=["chr"])
+    verb: str = _one_of(Verb)
+    uri: str = Field(examples=["./DevDetail/SwV"], description="LocURI")
+    format: str | None = Field(None, description=_names(Format))
     value: str | int | bool | None = None
 
     @property
@@ -121,7 +138,7 @@ class AdminBody(Body):
     """A new administrator; without a password one is made."""
 
     name: str
-    role: str = Field(description="viewer, operator or admin")
+    role: str = _one_of(Role)
     password: str | None = None
 
 
@@ -129,4 +146,4 @@ class TokenBody(Body):
     """A new token."""
 
     name: str
-    scope: str = Field("read", description="read, operate or admin")
+    scope: str = _one_of(Scope, "read")

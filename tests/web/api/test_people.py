@@ -1,0 +1,75 @@
+"""REST: secrets are shown once, by the request that made them, and never again."""
+
+from tests.web.api.rest import Rest
+
+from lenskeep.access import Scope
+
+
+async def test_a_made_password_is_in_the_answer_a_given_one_is_not(rest: Rest) -> None:
+    given = {"name": "a@example.org", "password": "correct horse"}
+
+    made = await rest.ask("POST", "/accounts", {"name": "b@example.org"})
+    kept = await rest.ask("POST", "/accounts", given)
+    listed = await rest.ask("GET", "/accounts")
+
+    assert (made.status_code, kept.status_code) == (201, 201)
+    assert len(made.json()["password"]) >= 20
+    assert kept.json()["password"] is None
+    assert [row["name"] for row in listed.json()["items"]] == ["a@example.org", "b@example.org"]
+    assert "password" not in listed.text
+
+
+async def test_an_account_is_disabled(rest: Rest) -> None:
+    account = (await rest.ask("POST", "/accounts", {"name": "a@example.org"})).json()
+
+    answer = await rest.ask("POST", f"/accounts/{account['id']}/disable")
+
+    (row,) = (await rest.ask("GET", "/accounts")).json()["items"]
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert row["disabled_at"] is not None
+
+
+async def test_a_code_is_made_by_an_operator_and_ended(rest: Rest) -> None:
+    made = await rest.ask("POST", "/codes", {"uses": 2, "minutes": 15}, Scope.OPERATE)
+    code = made.json()
+
+    ended = await rest.ask("DELETE", f"/codes/{code['id']}", scope=Scope.OPERATE)
+
+    assert (made.status_code, ended.status_code) == (201, 204)
+    assert len(code["code"]) == 9
+    assert (code["uses_total"], code["uses_left"]) == (2, 2)
+    assert code["code"] not in (await rest.ask("GET", "/codes")).text
+
+
+async def test_a_token_made_works_until_revoked(rest: Rest) -> None:
+    token = (await rest.ask("POST", "/tokens", {"name": "ci"})).json()
+    headers = {"Authorization": f"Bearer {token['token']}"}
+
+    before = await rest.client.get("/devices", headers=headers)
+    revoked = await rest.ask("DELETE", f"/tokens/{token['id']}")
+    after = await rest.client.get("/devices", headers=headers)
+
+    assert token["scope"] == "read"
+    assert (before.status_code, revoked.status_code, after.status_code) == (200, 204, 401)
+
+
+async def test_names_are_given_once(rest: Rest) -> None:
+    for path, body in (
+        ("/accounts", {"name": "a@example.org"}),
+        ("/admins", {"name": "grace", "role": "viewer"}),
+        ("/tokens", {"name": "ci"}),
+    ):
+        first = await rest.ask("POST", path, body)
+        second = await rest.ask("POST", path, body)
+
+        assert (first.status_code, second.status_code) == (201, 409), path
+
+
+async def test_the_audit_names_actor_action_and_address(rest: Rest) -> None:
+    await rest.ask("POST", "/codes", {}, Scope.OPERATE)
+
+    line = (await rest.ask("GET", "/audit")).json()["items"][0]
+
+    assert (line["actor_kind"], line["actor"]) == ("token", "a operate token")
+    assert (line["action"], line["address"]) == ("code.new", "127.0.0.1")
+    assert line["detail"] == {"uses": "1", "minutes": "60"}

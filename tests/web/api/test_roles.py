@@ -1,0 +1,66 @@
+"""REST: every route for every scope, as one table; a route without a line here fails."""
+
+from tests.flows.home import Home
+from tests.web.api.rest import Rest
+
+from lenskeep.access import Scope
+from lenskeep.web.api.app import describe, make_api
+
+READ, OPERATE, ADMIN = (Scope.READ, Scope.OPERATE, Scope.ADMIN)
+WISH = {"verb": "get", "uri": "./DevDetail/SwV"}
+
+TABLE: dict[tuple[str, str], tuple[Scope, object]] = {
+    ("GET", "/fleet"): (READ, None),
+    ("GET", "/devices"): (READ, None),
+    ("GET", "/devices/{id}"): (READ, None),
+    ("PATCH", "/devices/{id}"): (OPERATE, {"name": "x"}),
+    ("GET", "/devices/{id}/timeline"): (READ, None),
+    ("POST", "/devices/{id}/link"): (ADMIN, {"earlier": "dev_0"}),
+    ("POST", "/devices/{id}/retire"): (ADMIN, {}),
+    ("GET", "/devices/{id}/operations"): (READ, None),
+    ("POST", "/devices/{id}/operations"): (OPERATE, WISH),
+    ("GET", "/devices/{id}/operations/{operation}"): (READ, None),
+    ("DELETE", "/devices/{id}/operations/{operation}"): (OPERATE, None),
+    ("POST", "/operations"): (OPERATE, {**WISH, "devices": ["dev_1"]}),
+    ("GET", "/operations/{id}"): (READ, None),
+    ("DELETE", "/operations/{id}"): (OPERATE, None),
+    ("POST", "/operations/{id}/retry"): (OPERATE, None),
+    ("GET", "/accounts"): (ADMIN, None),
+    ("POST", "/accounts"): (ADMIN, {"name": "a@example.org"}),
+    ("POST", "/accounts/{id}/disable"): (ADMIN, None),
+    ("GET", "/codes"): (OPERATE, None),
+    ("POST", "/codes"): (OPERATE, {}),
+    ("DELETE", "/codes/{id}"): (OPERATE, None),
+    ("POST", "/admins"): (ADMIN, {"name": "grace", "role": "viewer"}),
+    ("GET", "/audit"): (ADMIN, None),
+    ("GET", "/tokens"): (ADMIN, None),
+    ("POST", "/tokens"): (ADMIN, {"name": "t"}),
+    ("DELETE", "/tokens/{id}"): (ADMIN, None),
+}
+"""(method, path) -> (the least scope that reaches, a body that is well-formed)."""
+
+ORDER = (READ, OPERATE, ADMIN)
+
+
+async def test_a_route_is_open_to_its_scope_and_those_above(rest: Rest) -> None:
+    """What is asked for is missing on purpose: allowed callers learn so, others nothing at all."""
+    seen = {}
+
+    for (method, path), (_, body) in TABLE.items():
+        concrete = path.replace("{id}", "none_1").replace("{operation}", "none_1")
+        answers = [(await rest.ask(method, concrete, body, scope)).status_code for scope in ORDER]
+        assert not {401, 405, 500} & set(answers), (method, path, answers)
+        seen[method, path] = [status != 403 for status in answers]
+
+    assert seen == {
+        route: [ORDER.index(scope) >= ORDER.index(least) for scope in ORDER]
+        for route, (least, _) in TABLE.items()
+    }
+
+
+def test_the_table_names_every_route(home: Home) -> None:
+    paths = describe(make_api(home.house))["paths"]
+
+    routes = {(method.upper(), path) for path, found in paths.items() for method in found}
+
+    assert routes == TABLE.keys()
