@@ -129,6 +129,23 @@ def commits(path: Path) -> int:
     return sum(1 for start in starts if int.from_bytes(log[start + 4 : start + 8], "big"))
 
 
+async def test_a_full_disk_is_survived(executor: SqliteExecutor) -> None:
+    """Everybody in the group is told; with room again the writer goes on."""
+    writer = executor._connections[0]
+    await executor.write(lambda: add("before"))
+    (pages,) = writer.execute("PRAGMA page_count").fetchone()
+    writer.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+
+    outcomes = await asyncio.gather(
+        *(executor.write(lambda: add("x" * 100_000)) for _ in range(3)), return_exceptions=True
+    )
+
+    assert [Unavailable] * 3 == [type(each) for each in outcomes]
+    writer.execute("PRAGMA max_page_count = 1000000").fetchall()
+    assert await executor.write(lambda: add("after")) == "after"
+    assert await executor.read(kinds) == ["before", "after"]
+
+
 async def test_what_is_acknowledged_is_read_at_once(executor: SqliteExecutor) -> None:
     """A read that begins after a write was answered sees it."""
     for number in range(20):

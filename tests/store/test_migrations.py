@@ -21,6 +21,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
+from tests.store.statements import queries
 
 from lenskeep.base.errors import Conflict, Unavailable
 from lenskeep.store import open_store
@@ -215,8 +216,8 @@ class Cluster:
         return "\n".join(line for line in lines if not line.startswith(("--", "\\")))
 
 
-@pytest.fixture
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
     """A running server, or a skip that says why not."""
     if SERVER is None:
         pytest.skip("PostgreSQL's server programs are not installed (/usr/lib/postgresql)")
@@ -245,3 +246,16 @@ def test_postgresql_has_what_the_schema_says(cluster: Cluster) -> None:
     assert "CREATE TABLE public.operation" in migrated
     assert "audit_only_grows" in migrated
     assert cluster.dump("made") == migrated
+
+
+def test_postgresql_prepares_every_statement(cluster: Cluster) -> None:
+    """A real server finds every table, column and type that the statements name."""
+    dialect: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+    prepared = [
+        f"PREPARE s{number} AS {query.compiled(dialect).sql};"
+        for number, (_, query) in enumerate(queries())
+    ]
+
+    cluster.load("prepared", offline_sql() + "\n".join(prepared))
+
+    assert len(prepared) > 180

@@ -1,41 +1,24 @@
 """Every statement is one that both databases take, and that SQLite answers from an index."""
 
-import importlib
-import pkgutil
 import re
 import sqlite3
 from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
 
 import pytest
 from sqlalchemy import BigInteger, Delete, Integer, LargeBinary, Text, Update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
+from tests.store.statements import queries
 
-from lenskeep.store import open_store, statements
+from lenskeep.store import open_store
 from lenskeep.store.schema import METADATA
-from lenskeep.store.sql import Query
 from lenskeep.store.sqlite.connection import DIALECT
 from lenskeep.store.statements.devices import devices
 
-NARROWINGS = ("after", "edition", "generation", "os_build", "state", "text", "trouble")
 POSTGRESQL: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 SMALL = frozenset({"admin", "account", "code", "device", "job", "sign_in", "token"})
 """Tables of some thousand rows at most: reading one whole is no harm where somebody waits."""
-
-
-def queries() -> Iterator[tuple[str, Query]]:
-    """Every statement of the store, by name."""
-    for module in pkgutil.iter_modules(statements.__path__):
-        found = vars(importlib.import_module(f"{statements.__name__}.{module.name}"))
-        for name, value in found.items():
-            for number, each in enumerate(value if isinstance(value, tuple) else (value,)):
-                if isinstance(each, Query):
-                    yield f"{module.name}.{name}.{number}", each
-    for count in range(len(NARROWINGS) + 1):
-        for chosen in combinations(NARROWINGS, count):
-            yield "devices." + "+".join(chosen), devices(frozenset(chosen))
 
 
 def test_all_statements_are_found() -> None:

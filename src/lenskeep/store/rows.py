@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from lenskeep.base.identifiers import (
@@ -36,7 +37,7 @@ from lenskeep.flows.records import (
 from lenskeep.session.state import Open
 from lenskeep.store.sql import Row
 from lenskeep.tree.operation import Operation, OperationState, Verb
-from lenskeep.tree.uri import parse_uri
+from lenskeep.tree.uri import LocUri, parse_uri
 from lenskeep.tree.value import Format
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -199,11 +200,16 @@ def certificate(row: Row) -> Certificate:
 # --- operations ---------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)  # the same few nodes are asked of every device
+def _uri(text: str) -> LocUri:
+    return parse_uri(text)
+
+
 def _operation(row: Row) -> Operation:
     format_ = row["operation_format"]
     return Operation(
         verb=Verb(row["operation_verb"]),
-        uri=parse_uri(row["operation_uri"]),
+        uri=_uri(row["operation_uri"]),
         format=None if format_ is None else Format(format_),
         value=row["operation_value"],
     )

@@ -20,7 +20,7 @@ def _configure(**values: Any) -> None:
 
 
 def _run_offline(url: str) -> None:
-    dialect = make_url(url).get_dialect(_is_async=False).name if "+" in url else url.split(":")[0]
+    dialect = make_url(url).get_backend_name()
     _configure(dialect_name=dialect, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()

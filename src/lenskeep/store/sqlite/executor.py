@@ -8,6 +8,7 @@ few threads beside it, each in one transaction, and see what was committed befor
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -112,7 +113,8 @@ def _read(connection: sqlite3.Connection, unit: _Unit) -> _Outcome:
         try:
             return _Outcome(unit, run(connection, unit.work()))
         finally:
-            connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
     except Exception as error:  # noqa: BLE001 - the worker loop: whoever waits is told, whatever it is
         return _failed(unit, error)
 
@@ -150,7 +152,7 @@ def _commit(connection: sqlite3.Connection, units: Sequence[_Unit]) -> list[_Out
         outcomes = [_write(connection, unit) for unit in units]
         connection.execute("COMMIT")
     except Exception as error:  # noqa: BLE001 - the worker loop: whoever waits is told, whatever it is
-        if connection.in_transaction:
+        with suppress(sqlite3.Error):  # mostly there is nothing left to undo
             connection.execute("ROLLBACK")
         return [_failed(unit, error) for unit in units]
     return outcomes
