@@ -66,11 +66,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the outermost door of the command line
-        return _explain(error)
+        return explain(error)
     return ExitCode.OK
 
 
-def _explain(error: Exception) -> int:
+def explain(error: Exception) -> int:
+    """Print what went wrong to stderr; return the exit code that stands for it."""
     if os.environ.get(TRACE):
         traceback.print_exception(error)
     if isinstance(error, CommandError):

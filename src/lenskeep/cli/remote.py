@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, Final, ParamSpec, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 import typer
@@ -193,15 +193,20 @@ def remote_command(function: Callable[Concatenate[Remote, P], None]) -> Callable
 
 def _checked_url(server: str) -> str:
     """Return the base URL. A token does not travel unprotected, but to this very computer."""
-    url = server.strip().rstrip("/").removesuffix(_PREFIX)
-    if "://" not in url:
-        url = f"https://{url}"
+    url = server.strip() if "://" in server else f"https://{server.strip()}"
     parts = urlsplit(url)
-    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
-        return url
-    if parts.scheme != "https" or not parts.hostname:
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not (is_safe and parts.hostname and _has_port(parts)):
         raise CommandError(ExitCode.USAGE, f"{server!r} is no server", ["https://NAME[:PORT]"])
-    return url
+    return url.rstrip("/").removesuffix(_PREFIX).rstrip("/")
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port, if there is one, is a port."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _context(ca: Path | None) -> ssl.SSLContext:
