@@ -170,3 +170,20 @@ async def test_nothing_but_static_files_is_given_out(browser: Browser, name: str
     answer = await browser.get(f"/static/{name}")
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("text/plain", b"form_proof=x"),
+        ("application/x-www-form-urlencoded", b"\xff\xfe"),
+        ("application/x-www-form-urlencoded", b"&".join([b"a=1"] * 40)),
+        ("application/x-www-form-urlencoded", b"a=" + b"1" * (4 * 1024 * 1024)),
+    ],
+)
+async def test_what_is_no_form_is_refused(browser: Browser, media_type: str, body: bytes) -> None:
+    await browser.sign_in("operator")
+
+    answer = await browser.client.post("/codes", content=body, headers={"Content-Type": media_type})
+
+    assert 422 == answer.status_code

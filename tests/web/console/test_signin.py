@@ -96,3 +96,12 @@ async def test_who_signed_out_is_a_stranger_even_with_the_old_cookie(browser: Br
     answer = await browser.get("/")
 
     assert answer.headers["location"] == "/sign-in"
+
+
+async def test_a_stranger_cannot_send_more_than_a_sign_in(browser: Browser) -> None:
+    page = await browser.get("/sign-in")
+    fields = {"form_proof": hidden(page.text, "form_proof"), "name": "a" * 20_000}
+
+    answer = await browser.client.post("/sign-in", data=fields)
+
+    assert 403 == answer.status_code

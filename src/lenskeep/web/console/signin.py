@@ -5,7 +5,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lenskeep.base.errors import Refused
+from lenskeep.base.errors import Invalid, Refused
 from lenskeep.base.secret import Secret
 from lenskeep.flows.people import sign_in, sign_out
 from lenskeep.web import respond
@@ -15,6 +15,8 @@ from lenskeep.web.console.visitor import COOKIE, Endpoint, forged, form_proof, i
 FORM_COOKIE: Final = "__Host-lenskeep-form"
 """Random octets before there is a sign-in, so that the form of this page can be proved, too."""
 _FORM_COOKIE_OCTETS: Final = 16
+_MAX_BYTES: Final = 16 * 1024
+"""A stranger's form: name, password, proof."""
 _FORM_COOKIE_AGE_S: Final = 3600
 
 
@@ -31,7 +33,10 @@ def sign_in_form(console: Console) -> Endpoint:
     """Return the endpoint that takes name and password."""
 
     async def endpoint(request: Request) -> Response:
-        fields = await read_form(request)
+        try:
+            fields = await read_form(request, _MAX_BYTES)
+        except Invalid:
+            return forged(console)
         proof = form_proof(console.house, request.cookies.get(FORM_COOKIE, ""))
         if FORM_COOKIE not in request.cookies or not is_ours(fields, proof):
             return forged(console)

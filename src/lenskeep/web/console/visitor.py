@@ -8,11 +8,12 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lenskeep.base.errors import LenskeepError, Refused
+from lenskeep.base.errors import Invalid, LenskeepError, Refused
 from lenskeep.base.secret import Secret
 from lenskeep.flows.house import House
 from lenskeep.flows.people import who
@@ -23,6 +24,10 @@ COOKIE: Final = "__Host-lenskeep"
 """Holds the sign-in's secret."""
 FORM_PURPOSE: Final = "console.form"
 SIGN_IN: Final = "/sign-in"
+MAX_FORM_BYTES: Final = 4 * 1024 * 1024
+"""A value of 1 MiB, each byte of it percent-encoded, and the rest of the form."""
+MAX_FORM_FIELDS: Final = 32
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 Page = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -55,10 +60,20 @@ def form(console: Console, act: Page) -> Endpoint:
     return page(console, proved)
 
 
-async def read_form(request: Request) -> Mapping[str, str]:
-    """Return the text fields of a form."""
-    async with request.form(max_files=0, max_fields=32) as fields:
-        return {name: value for name, value in fields.items() if isinstance(value, str)}
+async def read_form(request: Request, most_bytes: int = MAX_FORM_BYTES) -> Mapping[str, str]:
+    """Return the fields of a form. Raises Invalid for one that is too large or no form."""
+    if not request.headers.get("content-type", "").startswith(_FORM_TYPE):
+        raise Invalid.field("form", "it is of another media type", _FORM_TYPE)
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most_bytes:
+            raise Invalid.field("form", "it is too large", f"at most {most_bytes} bytes")
+    try:
+        text = body.decode("ascii")
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS))
+    except ValueError:
+        raise Invalid.field("form", "it cannot be read") from None
 
 
 def form_proof(house: House, secret: str) -> str:
