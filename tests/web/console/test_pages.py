@@ -186,4 +186,4 @@ async def test_what_is_no_form_is_refused(browser: Browser, media_type: str, bod
 
     answer = await browser.client.post("/codes", content=body, headers={"Content-Type": media_type})
 
-    assert 422 == answer.status_code
+    assert answer.status_code == 422

@@ -104,4 +104,4 @@ async def test_a_stranger_cannot_send_more_than_a_sign_in(browser: Browser) -> N
 
     answer = await browser.client.post("/sign-in", data=fields)
 
-    assert 403 == answer.status_code
+    assert answer.status_code == 403
