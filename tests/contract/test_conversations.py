@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from tests.contract.world import (
+    PRINCIPAL,
     after,
     audit,
     change,
@@ -22,6 +23,9 @@ from lenskeep.base.identifiers import DeviceId, EnrollmentId
 from lenskeep.flows.records import Actor, ActorKind, Audit, DeviceState, EnrollmentState
 from lenskeep.session.state import Open
 from lenskeep.store import Store
+from lenskeep.store.rows import micros
+from lenskeep.store.sql import Work
+from lenskeep.store.statements.enrollments import REVOKE_CERTIFICATES
 from lenskeep.tree.identity import Identity
 from lenskeep.tree.operation import OperationState, Verb
 
@@ -127,6 +131,22 @@ async def test_unknown_and_revoked_look_the_same(store: Store) -> None:
     assert await by_certificate(new.certificate.sha256, key()) is None
     assert await by_certificate(b"?" * 32, key()) is None
     assert await store.conversations.load_by_auth_name("name-1", key()) is None
+
+
+async def test_a_certificate_can_be_revoked_alone(store: Store) -> None:
+    """The enrollment lives on under another proof; the certificate opens nothing any more."""
+    new = await enrolled(store, 1)
+
+    def revoke() -> Work[None]:
+        yield REVOKE_CERTIFICATES(of_enrollment=new.enrollment.id, now=micros(after(5)))
+
+    await store.executor.write(revoke)
+
+    find = store.conversations.load_by_certificate
+    assert await find(new.certificate.sha256, key()) is None
+    assert await store.conversations.load_by_auth_name("name-1", key()) is not None
+    spki = new.certificate.spki_sha256
+    assert await store.enrollments.issued_since(PRINCIPAL, spki, after(0)) is None
 
 
 async def test_of_two_answers_to_one_state_one_is_kept(store: Store) -> None:

@@ -13,8 +13,16 @@ from tests.store.statements import queries
 
 from lenskeep.store import open_store
 from lenskeep.store.schema import METADATA
+from lenskeep.store.sql import Query
 from lenskeep.store.sqlite.connection import DIALECT
 from lenskeep.store.statements.devices import devices
+from lenskeep.store.statements.housekeeping import SWEEP_OPERATIONS
+from lenskeep.store.statements.operations import (
+    OPEN_OPERATIONS,
+    OPERATIONS,
+    RECOUNT,
+    SILENT_EXECS,
+)
 
 POSTGRESQL: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 SMALL = frozenset({"admin", "account", "code", "device", "job", "sign_in", "token"})
@@ -76,6 +84,28 @@ def test_no_large_table_is_read_whole(planner: sqlite3.Connection) -> None:
             if (match := re.match(r"SCAN (\w+)", step)) and "SUBQUERY" not in step
         }
         assert scanned <= SMALL, f"{name}: {[step for (*_, step) in plan]}"
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (OPEN_OPERATIONS, "ix_operation_enrollment_id_state"),
+        (OPERATIONS, "ix_operation_device_id_number"),
+        (RECOUNT, "ix_operation_device_id_state"),
+        (SILENT_EXECS, "ix_operation_state_ended_at"),
+        (SWEEP_OPERATIONS, "ix_operation_state_ended_at"),
+    ],
+)
+def test_operations_are_found_by_the_narrowest_index(
+    planner: sqlite3.Connection, query: Query, index: str
+) -> None:
+    """Work grows with what one device has, not with the fleet."""
+    sql = query.compiled(DIALECT).sql
+    names = set(re.findall(r":(\w+)", sql))
+
+    plan = planner.execute(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(names, None)).fetchall()
+
+    assert any(index in step for (*_, step) in plan), plan
 
 
 def test_the_audit_log_is_neither_changed_nor_shortened_by_a_statement() -> None:
