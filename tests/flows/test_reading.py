@@ -47,12 +47,19 @@ def test_a_value_without_words_is_shown_as_it_came() -> None:
 
 
 def test_networks_have_a_row_for_each_adapter_and_node() -> None:
-    uri = f"{STATUS}/NetworkIdentifiers/00155D000001"
+    root = f"{STATUS}/NetworkIdentifiers"
+    uri = f"{root}/00%3A15%3A5D"
 
-    groups = shown(fact(f"{uri}/SSID", "ward"), fact(f"{uri}/IPAddressV4", "192.0.2.9"))
-
-    assert groups == {
-        "Network": {"00155D000001 IPAddressV4": "192.0.2.9", "00155D000001 SSID": "ward"}
+    assert shown(
+        fact(root, "00%3A15%3A5D/00%3A15%3A5E"),
+        fact(f"{uri}/SSID", "ward"),
+        fact(f"{uri}/IPAddressV4", "192.0.2.9"),
+    ) == {
+        "Network": {
+            "Adapters": "00:15:5D, 00:15:5E",
+            "00:15:5D IPAddressV4": "192.0.2.9",
+            "00:15:5D SSID": "ward",
+        }
     }
 
 

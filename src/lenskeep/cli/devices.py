@@ -86,14 +86,12 @@ def show(remote: Remote, device: DeviceArgument) -> None:
     if remote.wants_json:
         print_json(body)
         return
-    plain = (str, int, list)
-    hidden = ("enrollments", "inventory", "first_seen", "last_seen")
+    hidden = ("enrollments", "inventory")
     print_pairs(
-        (name.replace("_", " "), value)
+        (name.replace("_", " "), moment(value) if name.endswith("_seen") else value)
         for name, value in body.items()
-        if name not in hidden and isinstance(value, plain) and value != []
+        if name not in hidden
     )
-    print_pairs([(name.replace("_", " "), moment(body[name])) for name in hidden[2:]])
     for each in body["enrollments"]:
         print_heading(f"Enrollment {each['id']}")
         print_pairs(_enrollment_pairs(each))

@@ -75,7 +75,7 @@ def print_pairs(pairs: Iterable[tuple[str, object]]) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in pairs:
-        if value not in (None, ""):
+        if value not in (None, "", []):
             table.add_row(name, Text(words(value)))
     screen().print(table)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import unquote
 
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.errors import Invalid
@@ -167,7 +168,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     (
         "Battery",
         (
-            ("Battery", f"{_STATUS_ROOT}/Battery/Status"),
+            ("Battery status", f"{_STATUS_ROOT}/Battery/Status"),
             ("Charge", f"{_STATUS_ROOT}/Battery/EstimatedChargeRemaining"),
             ("Run time left", f"{_STATUS_ROOT}/Battery/EstimatedRuntime"),
         ),
@@ -179,6 +180,11 @@ _GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
 _ON_OFF: Final = {"0": "on", "1": "off", "2": "partly off", "3": "not monitored", "4": "not there"}
 _WORDS: Final[dict[str, Mapping[str, str]]] = {
     f"{_STATUS_ROOT}/SecureBootState": {"0": "not supported", "1": "on", "2": "off"},
+    # [MS-DTYP] GetProductInfo: PRODUCT_HOLOGRAPHIC and PRODUCT_HOLOGRAPHIC_BUSINESS.
+    f"{_STATUS_ROOT}/OS/Edition": {
+        "135": "Windows Holographic",
+        "136": "Windows Holographic for Business",
+    },
     f"{_STATUS_ROOT}/OS/Mode": {"0": "standard", "1": "S mode"},
     f"{_STATUS_ROOT}/Compliance/EncryptionCompliance": {
         "0": "not encrypted",
@@ -198,7 +204,7 @@ _UNITS: Final = {
     f"{_STATUS_ROOT}/Battery/EstimatedChargeRemaining": "%",
     f"{_STATUS_ROOT}/Battery/EstimatedRuntime": "s",
 }
-_NETWORK_PREFIX: Final = node_key(f"{_STATUS_ROOT}/NetworkIdentifiers") + "/"
+_NETWORK: Final = node_key(f"{_STATUS_ROOT}/NetworkIdentifiers")
 
 
 def inventory(known: Known) -> tuple[Group, ...]:
@@ -233,17 +239,22 @@ def _row(label: str, uri: str, fact: Fact) -> Reading:
     unit = _UNITS.get(uri)
     if unit and value.strip().isdecimal():
         value = f"{value.strip()} {unit}"
-    return Reading(label, _cut(value), fact.uri, fact.status, fact.learned_at)
+    return _reading(label, value, fact)
 
 
 def _network_rows(left: dict[str, Fact]) -> Iterable[Reading]:
-    """`NetworkIdentifiers/{MAC}/{what}`: one row each, labelled by both."""
-    for key in sorted(key for key in left if key.startswith(_NETWORK_PREFIX)):
+    """`NetworkIdentifiers/{MAC}/{what}`: one row each, labelled by both; MACs are URL-encoded."""
+    adapters = left.get(_NETWORK)
+    if adapters is not None and adapters.value:
+        names = ", ".join(unquote(each) for each in adapters.value.split("/"))
+        del left[_NETWORK]
+        yield _reading("Adapters", names, adapters)
+    for key in sorted(key for key in left if key.startswith(f"{_NETWORK}/")):
         fact = left[key]
-        mac, _, what = fact.uri[len(_NETWORK_PREFIX) :].partition("/")
+        mac, _, what = fact.uri[len(_NETWORK) - len(key) + 1 :].partition("/")
         if what and fact.value is not None:
             del left[key]
-            yield Reading(f"{mac} {what}", _cut(fact.value), fact.uri, fact.status, fact.learned_at)
+            yield _reading(f"{unquote(mac)} {what}", fact.value, fact)
 
 
 def _version_rows(fact: Fact) -> list[Reading]:
@@ -257,14 +268,13 @@ def _version_rows(fact: Fact) -> list[Reading]:
         for each in root.iter()
         if each.tag.rpartition("}")[2] == "CSP"
     ]
-    return [
-        Reading(node, version, fact.uri, fact.status, fact.learned_at) for node, version in found
-    ]
+    return [_reading(node, version, fact) for node, version in found]
 
 
 def _plain(fact: Fact) -> Reading:
-    return Reading(fact.uri, _cut(fact.value or ""), fact.uri, fact.status, fact.learned_at)
+    return _reading(fact.uri, fact.value or "", fact)
 
 
-def _cut(value: str) -> str:
-    return value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}…"
+def _reading(label: str, value: str, fact: Fact) -> Reading:
+    shown = value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}…"
+    return Reading(label, shown, fact.uri, fact.status, fact.learned_at)
