@@ -48,7 +48,9 @@ def test_what_is_allowed_passes_silently() -> None:
 
 
 def test_each_scope_acts_in_one_role() -> None:
-    assert [Role.VIEWER, Role.OPERATOR, Role.ADMIN] == [scope.role for scope in Scope]
+    roles = [scope.role for scope in Scope]
+
+    assert roles == [Role.VIEWER, Role.OPERATOR, Role.ADMIN]
 
 
 def test_names_of_roles_and_scopes_are_read_in_any_case() -> None:

@@ -90,6 +90,13 @@ def test_a_node_that_the_device_does_not_have_is_named_with_its_status() -> None
     assert (group.rows[0].value, group.rows[0].status) == ("", 404)
 
 
+def test_what_was_asked_beside_the_value_does_not_hide_it() -> None:
+    groups = shown(fact("./DevInfo/Mod", "HoloLens 2"), fact("./DevInfo/Mod?prop=Type", "text"))
+
+    assert groups["Identity"] == {"Model": "HoloLens 2"}
+    assert groups["Other nodes"] == {"./DevInfo/Mod?prop=Type": "text"}
+
+
 async def test_a_device_is_shown_with_what_it_told(home: Home) -> None:
     device_id = await home.enroll(1)
     await home.tell(device_id, fact("./DevInfo/Mod", "HoloLens 2"))

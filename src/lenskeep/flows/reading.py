@@ -209,7 +209,7 @@ _NETWORK: Final = node_key(f"{_STATUS_ROOT}/NetworkIdentifiers")
 
 def inventory(known: Known) -> tuple[Group, ...]:
     """Return all that is known, grouped; nodes without a place of their own come last."""
-    left = {node_key(fact.uri): fact for fact in known}
+    left = {_key(fact.uri): fact for fact in known}
     groups = []
     for title, places in _GROUPS:
         rows = [
@@ -225,6 +225,12 @@ def inventory(known: Known) -> tuple[Group, ...]:
     groups.append(Group("Configuration service providers", tuple(rows)))
     groups.append(Group("Other nodes", tuple(_plain(fact) for fact in left.values())))
     return tuple(group for group in groups if group.rows)
+
+
+def _key(uri: str) -> str:
+    """The node and what was asked of it: `?list=Struct` is not the node's value."""
+    path, mark, query = uri.partition("?")
+    return node_key(path) + mark + query
 
 
 def _has(left: Mapping[str, Fact], uri: str) -> bool:
