@@ -19,7 +19,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from lenskeep.virtual.headset import Habits, SessionReport, SyncOptions, VirtualHeadset
 from lenskeep.virtual.transport import Patience, tls_context
@@ -29,23 +28,6 @@ START_S = 30
 UNPRIVILEGED = "nobody"
 
 
-class ReadyKeys:
-    """Keys made once and handed out in turn: making them is not what journeys are about."""
-
-    def __init__(self) -> None:
-        self._made: list[rsa.RSAPrivateKey] = []
-        self._next = 0
-
-    async def new(self, bits: int) -> rsa.RSAPrivateKey:
-        """Return a key; after the eighth they come again, and a new enrollment tells them apart."""
-        if len(self._made) < 8:
-            self._made.append(rsa.generate_private_key(65537, bits))
-            return self._made[-1]
-        self._next += 1
-        return self._made[self._next % len(self._made)]
-
-
-KEYS = ReadyKeys()
 FAST = Patience(retries=0, first_pause_s=0.01, longest_pause_s=0.05)
 
 
@@ -232,7 +214,7 @@ class Server:
         self, build: str = "HL2-22621.1244", user: str = "wearer@example.org", secret: str = ""
     ) -> "Headset":
         """Enroll a virtual headset, with a fresh code where no secret is given."""
-        headset = Headset(VirtualHeadset.create(build=build, keys=KEYS))
+        headset = Headset(VirtualHeadset.create(build=build))
         headset.enroll(self, user, secret or self.new_code())
         return headset
 
@@ -291,3 +273,13 @@ def own_server() -> Iterator[Server]:
     """A server for one test alone: it may be killed."""
     with serving() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def log_on_failure(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Show the server's log beside a failure: pytest prints what is printed here."""
+    yield
+    for name in ("running_server", "own_server"):
+        if name in request.fixturenames:
+            server: Server = request.getfixturevalue(name)
+            print(server.log())

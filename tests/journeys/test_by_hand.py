@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from tests.journeys.conftest import ROOT, Server
 
 pytestmark = pytest.mark.journey

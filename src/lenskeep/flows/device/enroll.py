@@ -32,7 +32,15 @@ from lenskeep.flows.device.manage import MANAGEMENT_PATH, NONCE_BYTES
 from lenskeep.flows.device.proving import REPEAT_WINDOW, prove
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import NewEnrollment
-from lenskeep.flows.records import Actor, ActorKind, Audit, Certificate, Enrollment, Principal
+from lenskeep.flows.records import (
+    Actor,
+    ActorKind,
+    Audit,
+    Certificate,
+    Enrollment,
+    Principal,
+    PrincipalKind,
+)
 from lenskeep.wire import discover as discovery
 from lenskeep.wire import soap, wap, wstep, xcep
 from lenskeep.wire.errors import BadMessage
@@ -99,9 +107,20 @@ async def _document(
     since = now - REPEAT_WINDOW
     issued = await house.enrollments.issued_since(principal, request.spki_sha256, since)
     if issued is None:
-        made = await _make(house, principal, claim, request, now)
-        audit = _audit(made.enrollment, address, now)
-        if await house.enrollments.enroll(await _new(house, made, claim, audit)):
+        existing = await _existing(house, principal, claim)
+        device_id = existing or DeviceId(house.ids.new("dev"))
+        made = await _make(house, _Applicant(principal, device_id, claim, request), now)
+        new = NewEnrollment(
+            enrollment=made.enrollment,
+            certificate=made.certificate,
+            provisioning=house.keyring.seal(DOCUMENT_PURPOSE, made.document),
+            device_name=claim.device_name,
+            user=principal.name,
+            os_version=claim.os_version,
+            existing_device=existing,
+            audit=_audit(made.enrollment, address, now),
+        )
+        if await house.enrollments.enroll(new):
             return made.document
         issued = await house.enrollments.issued_since(principal, request.spki_sha256, since)
     if issued is None:
@@ -118,10 +137,19 @@ class _Made:
     document: bytes
 
 
-async def _make(
-    house: House, principal: Principal, claim: Claim, request: CertificateRequest, now: datetime
-) -> _Made:
+@dataclass(frozen=True, slots=True)
+class _Applicant:
+    """Who enrolls, as which record, with which request."""
+
+    principal: Principal
+    device_id: DeviceId
+    claim: Claim
+    request: CertificateRequest
+
+
+async def _make(house: House, applicant: _Applicant, now: datetime) -> _Made:
     """Issue the certificate and write the document; nothing is stored yet."""
+    claim, request = applicant.claim, applicant.request
     enrollment_id = EnrollmentId(house.ids.new("enr"))
     days = timedelta(days=house.settings.certificate_days)
     leaf = DeviceLeaf(request.spki_der, enrollment_id, days)
@@ -139,8 +167,8 @@ async def _make(
     device_secret, server_secret = _secret(house), _secret(house)
     enrollment = Enrollment(
         id=enrollment_id,
-        device_id=DeviceId(house.ids.new("dev")),
-        principal=principal,
+        device_id=applicant.device_id,
+        principal=applicant.principal,
         dev_id=claim.dev_id,
         hw_dev_id=claim.hw_dev_id,
         kind=claim.kind,
@@ -184,22 +212,15 @@ def _write_document(
     )
 
 
-async def _new(house: House, made: _Made, claim: Claim, audit: Audit) -> NewEnrollment:
-    """Return what to store; the record of the same headset under the same account goes on."""
-    principal = made.enrollment.principal
-    existing = None
-    if claim.hw_dev_id:
-        existing = await house.enrollments.device_of(principal, claim.hw_dev_id)
-    return NewEnrollment(
-        enrollment=made.enrollment,
-        certificate=made.certificate,
-        provisioning=house.keyring.seal(DOCUMENT_PURPOSE, made.document),
-        device_name=claim.device_name,
-        user=principal.name,
-        os_version=claim.os_version,
-        existing_device=existing,
-        audit=audit,
-    )
+async def _existing(house: House, principal: Principal, claim: Claim) -> DeviceId | None:
+    """Return the record of the same headset under the same account: it goes on.
+
+    A hardware id is only a claim, so that it counts together with the same proof alone; a code
+    proves nobody in particular and continues nothing.
+    """
+    if not claim.hw_dev_id or principal.kind is not PrincipalKind.ACCOUNT:
+        return None
+    return await house.enrollments.device_of(principal, claim.hw_dev_id)
 
 
 def _audit(enrollment: Enrollment, address: str, now: datetime) -> Audit:
