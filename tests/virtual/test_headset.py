@@ -16,7 +16,7 @@ from lenskeep.base.secret import Secret
 from lenskeep.virtual.enrollment.certificate_request import Style
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused, Hresult
 from lenskeep.virtual.headset import Habits, VirtualHeadset
-from lenskeep.virtual.session.report import Ended, SessionReport, SyncOptions
+from lenskeep.virtual.session.report import Ended, Origin, SessionReport, SyncOptions
 from lenskeep.virtual.transport import Accidents, Patience
 from lenskeep.virtual.trouble import Breach, NoConnection, SessionRefused, WrongState
 from lenskeep.wire.syncml.digest import md5_digest
@@ -429,6 +429,21 @@ async def test_a_changed_poll_schedule_holds_from_now_on(server: Server) -> None
     last = headset.device.state.last_session_at
     assert last is not None
     assert (headset.next_poll() - last).total_seconds() == 7 * 60
+
+
+async def test_only_scheduled_polls_use_up_the_schedule(server: Server) -> None:
+    headset = await enrolled(server)
+    first = headset.next_poll()
+
+    await sync(headset)
+    after_user = headset.next_poll()
+    for _ in range(5):
+        await sync(headset, origin=Origin.SCHEDULE)
+
+    last = headset.device.state.last_poll_at
+    assert after_user == first
+    assert last is not None
+    assert (headset.next_poll() - last).total_seconds() == 15 * 60
 
 
 async def test_a_message_without_final_is_answered_with_a_wish_for_more(server: Server) -> None:

@@ -37,6 +37,7 @@ FULL = State(
     alerts=(PendingAlert(1226, "t", "1", mark="critical"),),
     after=("reboot",),
     polls=4,
+    last_poll_at=MOMENT,
     last_session_at=MOMENT,
     restarts=1,
     tree=Changes((Node("./X", Format.NODE), Node("./X/Y", Format.CHR, "v")), ("./Z",)),

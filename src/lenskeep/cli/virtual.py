@@ -29,6 +29,7 @@ from lenskeep.virtual.transport import Accidents
 
 REFUSED: Final = 1
 UNREACHABLE: Final = 3
+_LONGEST_SHOWN: Final = 100
 
 app = typer.Typer(
     name="virtual",
@@ -298,7 +299,7 @@ def show(state: State, as_json: AsJson = False) -> None:
         print(f"{name}: {value}")
     print()
     for uri, value in tree:
-        print(f"{uri} = {value}")
+        print(f"{uri} = {_brief(value)}")
 
 
 def _settings(headset: VirtualHeadset) -> dict[str, str]:
@@ -353,9 +354,14 @@ def _print_report(report: SessionReport, *, as_json: bool = False) -> None:
     proof = ", with a digest" if report.challenged else ""
     print(f"Session {report.session_id}{resumed}{proof}: {report.messages} messages.")
     for done in report.commands:
-        value = f" {done.value}" if done.value is not None else ""
-        print(f"  {done.verb} {done.uri} -> {done.status}{value}")
+        print(f"  {done.verb} {done.uri} -> {done.status} {_brief(done.value or '')}".rstrip())
     print(f"End: {report.ended.value}.")
+
+
+def _brief(value: str) -> str:
+    """Return a value in one line of bearable length."""
+    line = " ".join(value.split())
+    return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}..."
 
 
 def _report_json(report: SessionReport) -> dict[str, object]:

@@ -148,7 +148,7 @@ class VirtualHeadset:
         """Return when it calls next by its schedule. Raises WrongState where not enrolled."""
         account, state = self.device.account, self.device.state
         poll = poll_of(self.tree, account.provider)
-        return next_poll(poll, state.last_session_at or account.enrolled_at, state.polls)
+        return next_poll(poll, state.last_poll_at or account.enrolled_at, state.polls)
 
 
 def _say_nothing(_: str) -> None:

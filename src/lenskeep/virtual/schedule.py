@@ -42,9 +42,9 @@ def interval_after(poll: Poll, polls_done: int) -> timedelta:
     return EVERY_DAY
 
 
-def next_poll(poll: Poll, last_session_at: datetime, polls_done: int) -> datetime:
+def next_poll(poll: Poll, last_poll_at: datetime, polls_done: int) -> datetime:
     """Return the moment of the next poll. Failed sessions have their own retries beside this."""
-    return last_session_at + interval_after(poll, polls_done)
+    return last_poll_at + interval_after(poll, polls_done)
 
 
 def poll_of(tree: Tree, provider: str) -> Poll:

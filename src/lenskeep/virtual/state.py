@@ -118,6 +118,9 @@ class State:
     after: tuple[str, ...] = ()
     """Effects that wait for the end of the session."""
     polls: int = 0
+    """Scheduled polls done since the schedule began."""
+    last_poll_at: datetime | None = None
+    """When the last of them was, or when the schedule was changed."""
     last_session_at: datetime | None = None
     restarts: int = 0
     tree: Changes = field(default_factory=Changes)
@@ -232,6 +235,7 @@ def load_state(data: bytes) -> State:
         alerts=tuple(PendingAlert(**alert) for alert in raw["alerts"]),
         after=tuple(raw["after"]),
         polls=raw["polls"],
+        last_poll_at=_moment(raw["last_poll_at"]),
         last_session_at=_moment(raw["last_session_at"]),
         restarts=raw["restarts"],
         tree=Changes(tuple(_node(node) for node in tree["nodes"]), tuple(tree["removed"])),

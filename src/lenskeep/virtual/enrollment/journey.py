@@ -163,6 +163,7 @@ class _Journey:
             alerts=(),
             after=(),
             polls=0,
+            last_poll_at=None,
             last_session_at=None,
         )
         self._tell(f"Enrolled with {made.account.name or made.account.provider}.")

@@ -7,6 +7,7 @@ everything that the message before it changed: a headset that is killed sends th
 import base64
 import secrets
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from lenskeep.tree.uri import node_key
@@ -24,7 +25,7 @@ from lenskeep.virtual.session.checks import (
     header_status,
 )
 from lenskeep.virtual.session.commands import Done, Execution, Executor
-from lenskeep.virtual.session.report import Ended, SessionReport, SyncOptions
+from lenskeep.virtual.session.report import Ended, Origin, SessionReport, SyncOptions
 from lenskeep.virtual.state import OpenSession
 from lenskeep.virtual.transport import Answer, Outgoing, Transport
 from lenskeep.virtual.tree.rules import VENDOR
@@ -309,7 +310,7 @@ class _Conversation:
         )
         now = device.now()
         line = f"{now.isoformat(timespec='seconds')} {ended.value}; {len(self._done)} commands"
-        changed = self._poll != poll_of(device.tree, device.account.provider)
+        polls, last_poll_at = self._polls(now)
         restarted = Effect.REBOOT.value in device.state.after
         kept = tuple(each for each in device.state.after if each == Effect.UNENROLL.value)
         device.save(
@@ -317,7 +318,8 @@ class _Conversation:
             chunk=None,
             alerts=device.state.alerts if ended is Ended.DROPPED else (),
             after=kept,
-            polls=0 if changed else device.state.polls + 1,
+            polls=polls,
+            last_poll_at=last_poll_at,
             last_session_at=now,
             restarts=device.state.restarts + int(restarted),
             sessions=device.state.noted(line),
@@ -327,6 +329,15 @@ class _Conversation:
         elif ended is Ended.WIPED:
             device.reset()
         return report
+
+    def _polls(self, now: datetime) -> tuple[int, datetime | None]:
+        """Return how far the schedule is; sessions for other reasons do not count."""
+        state = self._device.state
+        if self._poll != poll_of(self._device.tree, self._device.account.provider):
+            return 0, now  # assumed: a changed schedule begins anew
+        if self._session.origin == Origin.SCHEDULE.value:
+            return state.polls + 1, now
+        return state.polls, state.last_poll_at
 
 
 def _asks_for_more(parts: tuple[BodyPart, ...]) -> bool:
