@@ -65,8 +65,8 @@ def spec_map_page() -> str:
         row = (section or "(whole)", _lines(places), _cell(tests, places, users))
         by_specification[specification].append(row)
     total = (
-        f"{len(cited)} sections are cited; {len(cited) - gaps} are named by a test, {gaps} are gaps, "
-        f"{near} of those with a test file of the module."
+        f"{len(cited)} sections are cited; {len(cited) - gaps} are named by a test, {gaps} are "
+        f"gaps, {near} of those with a test file of the module."
     )
     return assemble("# Map of the specifications", MADE, _BEFORE, total, *_parts(by_specification))
 

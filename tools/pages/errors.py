@@ -53,7 +53,7 @@ _REST: Final = """
 | over 1 MiB, or over 8 MiB with a certificate of ours | HTTP 413 |
 | a body that takes over 30 s | HTTP 408 |
 | no proof of identity at all | HTTP 200, header status 407, a challenge, no operation |
-| a wrong proof, whatever is wrong with it | HTTP 200, header status 401, a challenge, no operation |
+| a wrong proof, whatever is wrong | HTTP 200, header status 401, a challenge, no operation |
 """
 
 

@@ -1,0 +1,64 @@
+"""What the tutorial and the how-to pages say can be typed: their `sh` blocks run, top to bottom."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+from tests.journeys.conftest import ROOT, free_port
+
+pytestmark = pytest.mark.journey
+
+BLOCK: Final = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+PORT: Final = "8443"
+"""The port that the pages name; a free one stands in for it."""
+LIMIT_S: Final = 400
+_CLEAN: Final = "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n"
+_FOLDER: Final = (
+    'export LENSKEEP_DATA="$PWD/data"\n'
+    "lenskeep init --hostname localhost:8443 --listen 127.0.0.1:8443 > /dev/null\n"
+)
+_SERVER: Final = (
+    f"{_FOLDER}export SERVER=https://localhost:8443\n"
+    "lenskeep serve 2> server.log &\n"
+    "curl --silent --output /dev/null --retry 60 --retry-delay 1 --retry-connrefused "
+    '--cacert "$LENSKEEP_DATA/ca/root.pem" $SERVER/healthz\n'
+)
+
+PAGES: Final = {
+    "tutorial/first-headset.md": "",
+    "how-to/rehearse-with-virtual-headsets.md": _SERVER,
+    "how-to/back-up-and-restore.md": _SERVER,
+    "how-to/take-the-root-offline.md": _FOLDER,
+    "how-to/rotate-the-master-key.md": _FOLDER,
+    "how-to/use-your-own-tls-certificate.md": "",
+}
+"""Page: what must be there before it begins."""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:
+    """One bash, one empty folder, `lenskeep` on the path: the page works as it stands."""
+    blocks = BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))
+    script = "set -e\n" + _CLEAN + PAGES[page] + "\n".join(blocks)
+
+    done = subprocess.run(
+        ["bash", "-c", script.replace(PORT, str(free_port()))],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        timeout=LIMIT_S,
+        env={
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(tmp_path),
+        },
+    )
+
+    log = tmp_path / "server.log"
+    server = log.read_text("utf-8")[-2000:] if log.exists() else ""
+    assert done.returncode in (0, 143), f"{done.stdout}\n{done.stderr}\n{server}"
+    assert done.stdout.splitlines()[-1] == "done", f"{done.stdout}\n{done.stderr}"
