@@ -64,6 +64,17 @@ def test_a_page_made_from_the_source_is_what_the_source_says(name: str) -> None:
     assert PAGES[name]() == committed, "run: python -m tools.reference_pages"
 
 
+def test_the_map_leads_from_a_section_to_code_and_tests_and_shows_gaps() -> None:
+    """Discovery's section names its flow and its reader's test; what nobody tests says so."""
+    chapter = page("spec-map.md").partition("## MS-MDE2\n")[2].partition("\n## ")[0]
+    discovery = next(line for line in chapter.splitlines() if line.startswith("| 3.1.4.1 |"))
+
+    assert "`flows/device/enroll.py:discover`" in discovery
+    assert "tests/wire/test_discover.py" in discovery
+    assert "**gap**" not in discovery
+    assert "| **gap**" in page("spec-map.md")
+
+
 def test_every_setting_is_documented() -> None:
     """Name, variable and a meaning of each stand on the page of settings."""
     for name in Settings.model_fields:
