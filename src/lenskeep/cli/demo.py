@@ -202,7 +202,7 @@ def _show(console: Console, rows: list[dict[str, Any]], url: str, password: str)
         table.add_row(
             row["name"],
             f"{row['generation']}\n[dim]{row['os_build']}[/]",
-            f"{wish.policy.partition('/')[2]} = {wish.value}\n[dim]{wish.words}[/]",
+            f"{wish.policy.partition('/')[2]}\n[dim]{wish.value}: {wish.words}[/]",
             "[green]✔ read back[/]" if row["verified"] == "yes" else "[red]✘ not as set[/]",
         )
     console.print(table)
