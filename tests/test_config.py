@@ -23,6 +23,15 @@ def write(folder: Path, text: str) -> None:
 def test_every_field_has_a_default(tmp_path: Path) -> None:
     """An empty folder works on a laptop."""
     assert load_settings(tmp_path).url("/x") == "https://localhost:8443/x"
+    assert load_settings(tmp_path).listening == ("0.0.0.0", 8443)
+
+
+def test_it_listens_at_the_public_port_unless_told_otherwise(tmp_path: Path) -> None:
+    """Who names a port means it."""
+    write(tmp_path, 'hostname = "mdm.example.org:443"\n')
+
+    assert load_settings(tmp_path).listening == ("0.0.0.0", 443)
+    assert load_settings(tmp_path, listen="[::1]:9").listening == ("::1", 9)
 
 
 def test_the_file_is_read(tmp_path: Path) -> None:

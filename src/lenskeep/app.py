@@ -15,9 +15,15 @@ from lenskeep.access import Caller, CallerKind, Role
 from lenskeep.base.errors import Missing
 from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.certificates import keys
-from lenskeep.config import Settings, load_settings, split_address
+from lenskeep.config import ANY_ADDRESS, Settings, load_settings, split_address
 from lenskeep.enrollment.credentials import Attempts, Remembered
-from lenskeep.files.folder import DATABASE, LOCAL_TOKEN, DataFolder, authority_files
+from lenskeep.files.folder import (
+    DATABASE,
+    LISTENING,
+    LOCAL_TOKEN,
+    DataFolder,
+    authority_files,
+)
 from lenskeep.files.setup import (
     Site,
     make_keyring,
@@ -31,7 +37,7 @@ from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
 from lenskeep.store import open_store
 from lenskeep.web.application import make_application
-from lenskeep.web.server import Front, TlsFiles, make_server
+from lenskeep.web.server import Front, TlsFiles, bind, make_server
 from lenskeep.work.hashing import PasswordHasher
 
 log = structlog.get_logger()
@@ -46,7 +52,8 @@ class LocalAccess:
 
     url: str
     token: str
-    ca: Path
+    ca: Path | None
+    """The root to trust; None: those of the system, for an administrator's own certificate."""
 
 
 def initialize(data: Path | None, **chosen: Any) -> tuple[Settings, tuple[str, ...]]:
@@ -114,9 +121,17 @@ def local_access(data: Path | None = None) -> LocalAccess:
     if not folder.has(LOCAL_TOKEN):
         raise Missing("data folder made by `lenskeep init`", str(settings.data))
     token = folder.read(LOCAL_TOKEN).decode("ascii").strip()
-    _, port = split_address(settings.listen)
+    if settings.tls_certificate is not None:
+        return LocalAccess(settings.url("").rstrip("/"), token, None)
+    host, port = settings.listening
+    if folder.has(LISTENING):
+        host, port = split_address(folder.read(LISTENING).decode("ascii"))
+    if host in ANY_ADDRESS:
+        host = "localhost"
+    elif ":" in host:
+        host = f"[{host}]"
     ca = folder.path / authority_files("root")[0]
-    return LocalAccess(f"https://localhost:{port}", token, ca)
+    return LocalAccess(f"https://{host}:{port}", token, ca)
 
 
 async def make_local_token(data: Path | None = None) -> None:
@@ -138,13 +153,17 @@ async def serve(data: Path | None = None, listen: str | None = None) -> None:
     async with open_house(data, listen=listen) as house:
         site = site_of(house.settings)
         front = Front(await _tls_files(site, house))
-        host, port = split_address(house.settings.listen)
-        server = make_server(make_application(house), host, port, front)
+        listener = bind(*house.settings.listening)
+        host, port = listener.getsockname()[:2]
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        site.folder.write(LISTENING, address.encode("ascii"))
+        server = make_server(make_application(house), front)
         rounds = asyncio.create_task(_rounds(house, site, front))
-        log.info("serving", address=house.settings.listen, public=house.settings.url("/"))
+        log.info("serving", address=address, public=house.settings.url("/"))
         try:
-            await server.serve()
+            await server.serve(sockets=[listener])
         finally:
+            site.folder.remove(LISTENING)
             rounds.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await rounds

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,6 +23,7 @@ from lenskeep.base.errors import Complaint, Invalid
 
 DEFAULT_PORT: Final = 8443
 FILE_NAME: Final = "lenskeep.toml"
+ANY_ADDRESS: Final = ("0.0.0.0", "::")  # noqa: S104 - names for all addresses
 DEFAULT_DATA: Final = Path("lenskeep-data")
 
 
@@ -41,8 +42,8 @@ class Settings(BaseSettings):
     """NAME or NAME:PORT; every URL given to a device is built from it, never from a request."""
     also: Names = ()
     """Further names in the TLS certificate, e.g. EnterpriseEnrollment.example.org."""
-    listen: str = f"0.0.0.0:{DEFAULT_PORT}"
-    """HOST:PORT to listen on."""
+    listen: str = ""
+    """HOST:PORT to listen on; empty: all addresses, at the port of `hostname`."""
     organization: str = "Lenskeep"
     """The name the wearer sees in Settings > Access work or school."""
     tls_certificate: Path | None = None
@@ -86,8 +87,9 @@ class Settings(BaseSettings):
 
     @field_validator("hostname", "listen")
     @classmethod
-    def _address(cls, value: str) -> str:
-        split_address(value)
+    def _address(cls, value: str, info: ValidationInfo) -> str:
+        if value or info.field_name == "hostname":
+            split_address(value)
         return value
 
     @model_validator(mode="after")
@@ -113,6 +115,13 @@ class Settings(BaseSettings):
         """All names of the server, the public one first, without ports."""
         names = [split_address(self.hostname)[0], *self.also]
         return tuple(dict.fromkeys(names))
+
+    @property
+    def listening(self) -> tuple[str, int]:
+        """The address and port to listen on."""
+        if self.listen:
+            return split_address(self.listen)
+        return ANY_ADDRESS[0], split_address(self.hostname)[1]
 
     def url(self, path: str) -> str:
         """Return the public URL of a path; the port is left out where it is 443."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from lenskeep.base.errors import Unavailable
 from lenskeep.base.system import SystemRandomness
 from lenskeep.certificates import keys
 from lenskeep.certificates.authority import (
@@ -28,7 +28,7 @@ from lenskeep.certificates.authority import (
     make_root,
 )
 from lenskeep.web import server as door
-from lenskeep.web.server import Front, TlsFiles, make_server
+from lenskeep.web.server import Front, TlsFiles, bind, make_server
 
 NOW = datetime.now(UTC)
 DICE = SystemRandomness()
@@ -102,11 +102,10 @@ async def echo(request: Request) -> Response:
 async def listening(ours: Chain) -> AsyncIterator[Listening]:
     """The server, on a free port of loopback."""
     front = Front(tls_files(ours))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = make_server(Starlette(routes=[Route("/", echo)]), "127.0.0.1", port, front)
-    task = asyncio.create_task(server._serve())
+    listener = bind("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    server = make_server(Starlette(routes=[Route("/", echo)]), front)
+    task = asyncio.create_task(server._serve([listener]))
     while not server.started:
         await asyncio.sleep(0.01)
     yield Listening(port, front, ours.root)
@@ -243,3 +242,13 @@ async def test_a_renewed_certificate_is_shown_without_a_restart(
     listening.front.renew(tls_files(ours))
 
     assert before != await shown()
+
+
+def test_a_taken_port_is_named() -> None:
+    """The administrator reads which address, not a stack of frames."""
+    first = bind("127.0.0.1", 0)
+    port = first.getsockname()[1]
+
+    with pytest.raises(Unavailable, match=f"127.0.0.1:{port}"):
+        bind("127.0.0.1", port)
+    first.close()

@@ -13,6 +13,8 @@ PUBLIC: Final = 0o644
 MASTER_KEY: Final = "master.key"
 DATABASE: Final = "lenskeep.db"
 LOCAL_TOKEN: Final = "local-token"  # noqa: S105 - a file's name
+LISTENING: Final = "listening"
+"""HOST:PORT of the server that runs on this folder; gone when it stops in good order."""
 SERVER_CHAIN: Final = "tls/server.pem"
 SERVER_KEY: Final = "tls/server.key"
 
@@ -56,6 +58,10 @@ class DataFolder:
             self._sync(target.parent)
         except OSError as error:
             raise Unavailable(f"{name} cannot be written: {error.strerror}") from None
+
+    def remove(self, name: str) -> None:
+        """Remove the file if it is there."""
+        (self.path / name).unlink(missing_ok=True)
 
     def make(self) -> None:
         """Make the folder, for its owner's eyes only."""

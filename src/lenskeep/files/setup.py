@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 
 from lenskeep.base.ambient import Clock, Randomness
 from lenskeep.base.errors import Invalid
@@ -24,7 +25,7 @@ from lenskeep.certificates.authority import (
     make_root,
 )
 from lenskeep.certificates.keyring import Keyring, new_master_key
-from lenskeep.config import FILE_NAME, Settings
+from lenskeep.config import ANY_ADDRESS, FILE_NAME, Settings
 from lenskeep.files.folder import (
     MASTER_KEY,
     PRIVATE,
@@ -157,6 +158,9 @@ def _fits(site: Site) -> bool:
     if not (site.folder.has(SERVER_CHAIN) and site.folder.has(SERVER_KEY)):
         return False
     certificate = keys.load_certificate(site.folder.read(SERVER_CHAIN))
+    issuer = keys.load_certificate(site.folder.read(authority_files("servers")[0]))
+    if certificate.issuer != issuer.subject or not _signed(certificate, issuer):
+        return False
     alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     present = {str(each.value).lower() for each in alternatives.value}
     wanted = {name.lower() for name in _names(site.settings)}
@@ -164,8 +168,19 @@ def _fits(site: Site) -> bool:
     return wanted <= present and ends_in > RENEW_SERVER_BEFORE
 
 
+def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
 def _names(settings: Settings) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*settings.host_names, *_LOCAL_NAMES)))
+    """Return the public names, those for commands beside the server, and its own address."""
+    host, _ = settings.listening
+    own = () if host in ANY_ADDRESS else (host,)
+    return tuple(dict.fromkeys((*settings.host_names, *_LOCAL_NAMES, *own)))
 
 
 def _issue_server(site: Site) -> None:
@@ -186,11 +201,12 @@ def _write_settings(folder: DataFolder, settings: Settings) -> bool:
     before = folder.read(FILE_NAME).decode("utf-8") if folder.has(FILE_NAME) else ""
     text = before or "# Lenskeep's settings; docs/reference/settings.md explains each.\n"
     for name, value in (
-        ("hostname", json.dumps(settings.hostname)),
-        ("also", json.dumps(list(settings.also))),
-        ("listen", json.dumps(settings.listen)),
+        ("hostname", settings.hostname),
+        ("also", list(settings.also)),
+        ("listen", settings.listen),
     ):
-        text = _set_line(text, name, value)
+        if value:
+            text = _set_line(text, name, json.dumps(value))
     if text == before:
         return False
     folder.write(FILE_NAME, text.encode("utf-8"), PRIVATE)

@@ -6,6 +6,7 @@ certificate goes on as bytes and is looked up on every request.
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from typing import Any, Final, cast
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from lenskeep.base.errors import Unavailable
 
 MAX_HEADER_BYTES: Final = 32 * 1024
 """Octets of request line and headers; the longest real ones carry a token of about 4 kB."""
@@ -147,13 +150,28 @@ class Front:
         tls.context = self._current
 
 
-def make_server(app: ASGIApp, host: str, port: int, front: Front) -> uvicorn.Server:
-    """Return the server, not yet started."""
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address, port 0 for a free one. Raises Unavailable."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if host == "::":
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise Unavailable(f"cannot listen on {host}:{port}: {reason}") from None
+    return listener
+
+
+def make_server(app: ASGIApp, front: Front) -> uvicorn.Server:
+    """Return the server, not yet started; it is served on a socket of `bind`."""
     factory: Callable[..., ssl.SSLContext] = lambda _config, _default: front.listening  # noqa: E731
     config = uvicorn.Config(
         cast("Any", app),
-        host=host,
-        port=port,
         http=DoorProtocol,
         loop="uvloop",
         ws="none",
