@@ -7,10 +7,12 @@ CONSOLE := src/lenskeep/web/console/static/vendor/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format unit journeys fuzz clean
+.PHONY: help setup demo test check format unit journeys docs clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) $(CONSOLE) ## make this checkout ready: packages, console
 
 demo: $(STAMP) $(CONSOLE) ## start a server, enroll three virtual headsets, show the result
 	@$(BIN)/lenskeep demo $(if $(EXIT),--exit)
@@ -36,6 +38,9 @@ unit: $(STAMP) ## the tests without servers and browsers
 
 journeys: $(STAMP) $(CONSOLE) ## the tests that drive a real server
 	$(BIN)/python -m pytest -m "journey or browser"
+
+docs: $(STAMP) ## renew the reference pages that are made from the source
+	$(BIN)/python -m tools.reference_pages
 
 clean: ## forget what was built
 	rm -rf $(VENV) build dist frontend/node_modules src/lenskeep/web/console/static/vendor
