@@ -126,7 +126,7 @@ def local_access(data: Path | None = None) -> LocalAccess:
     host, port = settings.listening
     if folder.has(LISTENING):
         host, port = split_address(folder.read(LISTENING).decode("ascii"))
-    if host in ANY_ADDRESS:
+    if host in (*ANY_ADDRESS, "127.0.0.1", "::1"):
         host = "localhost"
     elif ":" in host:
         host = f"[{host}]"
