@@ -277,9 +277,9 @@ def own_server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def log_on_failure(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Show the server's log beside a failure: pytest prints what is printed here."""
+    """Show the server's log beside a failure: pytest keeps what is printed for it."""
+    names = {"running_server", "own_server", "proxied"} & set(request.fixturenames)
+    servers: list[Server] = [request.getfixturevalue(name) for name in names]
     yield
-    for name in ("running_server", "own_server"):
-        if name in request.fixturenames:
-            server: Server = request.getfixturevalue(name)
-            print(server.log())
+    for server in servers:
+        print(server.log())
