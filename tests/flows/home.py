@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.contract import world
 
@@ -66,16 +67,17 @@ class Home:
 
     async def answer(self, device_id: DeviceId, *changes: OperationChange) -> None:
         """Let the device bring these outcomes in a message."""
+        await self.say(device_id, changes=changes)
+
+    async def say(self, device_id: DeviceId, **changed: Any) -> None:
+        """Let the device bring a message that changes this."""
         self.said += 1
-        new = self.enrolled[device_id]
-        await world.say(self.store, new, self.said, changes=changes)
+        await world.say(self.store, self.enrolled[device_id], self.said, **changed)
 
     async def tell(self, device_id: DeviceId, *facts: Fact) -> None:
         """Let the device tell these facts in a message."""
-        self.said += 1
         known = Known().learn(facts)
-        new = self.enrolled[device_id]
-        await world.say(self.store, new, self.said, known=known.dump(), known_count=known.count)
+        await self.say(device_id, known=known.dump(), known_count=known.count)
 
 
 @contextmanager

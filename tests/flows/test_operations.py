@@ -165,3 +165,29 @@ async def test_the_audit_names_the_operation_but_not_its_value(home: Home) -> No
     assert line.target == queued.operations[0].id
     assert line.detail == {"device": device_id, "verb": "replace", "uri": wish.uri}
     assert (line.actor.name, line.actor.address) == ("olga", "192.0.2.2")
+
+
+async def test_a_viewer_sees_that_a_secret_was_set_but_not_what(home: Home) -> None:
+    device_id = await home.enroll(1)
+    uri = "./Vendor/MSFT/WiFi/Profile/ward/WlanXml"
+    wish = Wish("replace", uri, "chr", "hunter2")
+    (record,) = (
+        await operations.queue_operations(home.house, OPERATOR, [device_id], wish)
+    ).operations
+    done = OperationChange(record.id, OperationState.DONE, 200, "done", "hunter2")
+    await home.answer(device_id, done)
+
+    seen = {}
+    for caller in (VIEWER, OPERATOR, ADMIN):
+        one = await operations.show_operation(home.house, caller, record.id)
+        (listed,) = (
+            await operations.list_operations(home.house, caller, device_id, PageRequest())
+        ).items
+        assert one == listed
+        seen[caller.role.value] = (one.operation.uri.text, one.operation.value, one.result)
+
+    assert seen == {
+        "viewer": (uri, "[redacted]", "[redacted]"),
+        "operator": (uri, "hunter2", "hunter2"),
+        "admin": (uri, "hunter2", "hunter2"),
+    }

@@ -8,7 +8,7 @@ from lenskeep.base.identifiers import DeviceId
 from lenskeep.desired.known import Known
 from lenskeep.flows import reading
 from lenskeep.flows.reading import MAX_SHOWN, PageRequest, inventory
-from lenskeep.flows.records import DeviceFilter
+from lenskeep.flows.records import DeviceFilter, TimelineEntry
 from lenskeep.tree.fact import Fact
 
 STATUS = "./Device/Vendor/MSFT/DeviceStatus"
@@ -158,3 +158,72 @@ async def test_the_fleet_is_counted(home: Home) -> None:
     counts = await reading.count_fleet(home.house, VIEWER)
 
     assert counts.by_state == {"enrolled": 2}
+
+
+# --- secrets ------------------------------------------------------------------------------
+
+WLAN = "./Vendor/MSFT/WiFi/Profile/ward/WlanXml"
+HIDDEN = "[redacted]"
+
+
+def test_who_may_operate_may_read_secrets() -> None:
+    assert [reading.may_read_secrets(each) for each in (VIEWER, OPERATOR, ADMIN)] == [
+        False,
+        True,
+        True,
+    ]
+
+
+async def test_a_viewer_reads_no_secret_in_the_inventory(home: Home) -> None:
+    device_id = await home.enroll(1)
+    await home.tell(device_id, fact(WLAN, "<key/>"), fact("./DevInfo/Mod", "HoloLens 2"))
+
+    seen = {}
+    for caller in (VIEWER, OPERATOR, ADMIN):
+        view = await reading.show_device(home.house, caller, device_id)
+        seen[caller.role.value] = {
+            row.uri: row.value for group in view.inventory for row in group.rows
+        }
+
+    assert seen["viewer"] == {WLAN: HIDDEN, "./DevInfo/Mod": "HoloLens 2"}
+    assert seen["operator"] == seen["admin"] == {WLAN: "<key/>", "./DevInfo/Mod": "HoloLens 2"}
+
+
+async def test_a_viewer_reads_no_secret_in_an_alert(home: Home) -> None:
+    device_id = await home.enroll(1)
+    entries = (
+        TimelineEntry(START, "alert", {"source": WLAN, "data": "<key/>"}),
+        TimelineEntry(START, "alert", {"source": "./DevInfo/Mod", "data": "x"}),
+    )
+    await home.say(device_id, entries=entries)
+
+    seen = {
+        caller.role.value: [
+            each.detail.get("data")
+            for each in (
+                await reading.read_timeline(home.house, caller, device_id, PageRequest())
+            ).items
+            if each.kind == "alert"
+        ]
+        for caller in (VIEWER, OPERATOR)
+    }
+
+    assert seen == {"viewer": ["x", HIDDEN], "operator": ["x", "<key/>"]}
+
+
+async def test_messages_kept_are_read_by_administrators_alone(home: Home) -> None:
+    device_id = await home.enroll(1)
+    await home.say(device_id, bodies=(("from device", "<a/>"), ("to device", "<b/>")))
+
+    page = await reading.read_bodies(home.house, ADMIN, device_id, PageRequest(None, 1))
+    rest = await reading.read_bodies(home.house, ADMIN, device_id, PageRequest(page.next, 5))
+
+    assert [(each.direction, each.body) for each in (*page.items, *rest.items)] == [
+        ("to device", "<b/>"),
+        ("from device", "<a/>"),
+    ]
+    assert rest.next is None
+    with pytest.raises(Refused):
+        await reading.read_bodies(home.house, OPERATOR, device_id, PageRequest())
+    with pytest.raises(Missing):
+        await reading.read_bodies(home.house, ADMIN, DeviceId("dev_404"), PageRequest())

@@ -17,10 +17,12 @@ from lenskeep.cli.arguments import (
 from lenskeep.cli.output import (
     Json,
     moment,
+    note,
     print_heading,
     print_json,
     print_pairs,
     print_table,
+    print_value,
 )
 from lenskeep.cli.remote import Remote, remote_command
 
@@ -32,6 +34,7 @@ def register(app: typer.Typer) -> None:
     for name, command in (
         ("show", show),
         ("timeline", timeline),
+        ("messages", messages),
         ("rename", rename),
         ("link", link),
         ("retire", retire),
@@ -135,6 +138,25 @@ def timeline(
             for each in body["items"]
         ),
     )
+    note_more(body)
+
+
+@remote_command
+def messages(
+    remote: Remote, device: DeviceArgument, limit: LimitOption = 20, after: AfterOption = None
+) -> None:
+    """Read a device's messages, newest first; kept only while `keep_bodies` is on."""
+    path = f"/devices/{find_device(remote, device)}/messages"
+    body = remote.get(path, limit=limit, after=after)
+    if remote.wants_json:
+        print_json(body)
+        return
+    for each in body["items"]:
+        about = f"session {each['session']}, message {each['message']}"
+        print_heading(f"{moment(each['at'])}  {each['direction']}, {about}")
+        print_value(each["body"])
+    if not body["items"]:
+        note("no message is kept; the setting `keep_bodies` keeps them")
     note_more(body)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lenskeep.access import Caller, Permission, demand
@@ -10,7 +10,7 @@ from lenskeep.base.errors import Complaint, Conflict, Invalid, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
 from lenskeep.flows.house import House
 from lenskeep.flows.people import audit_line
-from lenskeep.flows.reading import PageRequest
+from lenskeep.flows.reading import PageRequest, as_seen_by
 from lenskeep.flows.records import Audit, OperationRecord, Page
 from lenskeep.tree.operation import Operation, OperationState, Verb, make_operation
 from lenskeep.tree.uri import Scope
@@ -129,7 +129,7 @@ async def show_operation(
 ) -> OperationRecord:
     """Return one operation (of this device). Raises Missing."""
     demand(caller, Permission.SEE)
-    return await _found(house, operation_id, of)
+    return as_seen_by(caller, await _found(house, operation_id, of))
 
 
 async def list_operations(
@@ -138,7 +138,8 @@ async def list_operations(
     """Return a page of a device's operations, newest first. Raises Missing."""
     demand(caller, Permission.SEE)
     await house.fleet.device(device_id)
-    return await house.fleet.operations(device_id, page.after, page.limit)
+    found = await house.fleet.operations(device_id, page.after, page.limit)
+    return replace(found, items=tuple(as_seen_by(caller, each) for each in found.items))
 
 
 async def _found(house: House, operation_id: OperationId, of: DeviceId | None) -> OperationRecord:

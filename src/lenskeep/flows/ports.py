@@ -22,6 +22,7 @@ from lenskeep.flows.records import (
     Account,
     Admin,
     Audit,
+    BodyRecord,
     Certificate,
     Code,
     DeviceFilter,
@@ -257,6 +258,10 @@ class FleetStore(Protocol):
         self, device_id: DeviceId, after: str | None, limit: int
     ) -> Page[TimelineEntry]:
         """Newest first."""
+        ...
+
+    async def bodies(self, device_id: DeviceId, after: str | None, limit: int) -> Page[BodyRecord]:
+        """Newest first; empty unless the debug switch is, or was, on."""
         ...
 
     async def rename_device(self, device_id: DeviceId, name: str, audit: Audit) -> None: ...

@@ -4,12 +4,12 @@ Nothing here changes anything. The inventory is what a device told us, as rows a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import unquote
 
-from lenskeep.access import Caller, Permission, demand
+from lenskeep.access import Allowed, Caller, Permission, decide, demand
 from lenskeep.base.errors import Invalid
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.desired.known import Known, load_known
@@ -17,13 +17,16 @@ from lenskeep.flows.house import House
 from lenskeep.flows.ports import DeviceDetail, FleetCounts
 from lenskeep.flows.records import (
     Audit,
+    BodyRecord,
     DeviceFilter,
     DeviceRow,
     DeviceState,
+    OperationRecord,
     Page,
     TimelineEntry,
 )
 from lenskeep.tree.fact import Fact
+from lenskeep.tree.sensitive import REDACTED, is_sensitive, redacted
 from lenskeep.tree.uri import node_key
 from lenskeep.wire.errors import BadMessage
 from lenskeep.wire.xml import read
@@ -97,7 +100,10 @@ async def show_device(house: House, caller: Caller, device_id: DeviceId) -> Devi
     """Return one device. Raises Missing."""
     demand(caller, Permission.SEE)
     detail = await house.fleet.device(device_id)
-    return DeviceView(detail, inventory(load_known(detail.known)))
+    groups = inventory(load_known(detail.known))
+    if not may_read_secrets(caller):
+        groups = tuple(_shielded(group) for group in groups)
+    return DeviceView(detail, groups)
 
 
 async def read_timeline(
@@ -106,13 +112,61 @@ async def read_timeline(
     """Return a page of the device's timeline, newest first. Raises Missing."""
     demand(caller, Permission.SEE)
     await house.fleet.device(device_id)
-    return await house.fleet.timeline(device_id, page.after, page.limit)
+    found = await house.fleet.timeline(device_id, page.after, page.limit)
+    if may_read_secrets(caller):
+        return found
+    return replace(found, items=tuple(_shielded_entry(each) for each in found.items))
+
+
+async def read_bodies(
+    house: House, caller: Caller, device_id: DeviceId, page: PageRequest
+) -> Page[BodyRecord]:
+    """Return a page of the device's messages, newest first, where `keep_bodies` kept any.
+
+    Raises Missing.
+    """
+    demand(caller, Permission.ADMINISTER)
+    await house.fleet.device(device_id)
+    return await house.fleet.bodies(device_id, page.after, page.limit)
 
 
 async def list_audit(house: House, caller: Caller, page: PageRequest) -> Page[Audit]:
     """Return a page of who changed what, newest first."""
     demand(caller, Permission.ADMINISTER)
     return await house.fleet.audit_lines(page.after, page.limit)
+
+
+# --- secrets ------------------------------------------------------------------------------
+
+
+def may_read_secrets(caller: Caller) -> bool:
+    """Return whether values of nodes that may hold a secret are shown to the caller.
+
+    Who may operate can ask a device for any value, so it is no secret from them.
+    """
+    return isinstance(decide(caller, Permission.OPERATE), Allowed)
+
+
+def as_seen_by(caller: Caller, record: OperationRecord) -> OperationRecord:
+    """Return the operation as the caller may see it: a viewer reads no secret."""
+    if may_read_secrets(caller):
+        return record
+    asked = record.operation
+    uri = asked.uri.text
+    shown = replace(asked, value=redacted(uri, asked.value))
+    return replace(record, operation=shown, result=redacted(uri, record.result))
+
+
+def _shielded(group: Group) -> Group:
+    rows = (replace(row, value=redacted(row.uri, row.value) or "") for row in group.rows)
+    return replace(group, rows=tuple(rows))
+
+
+def _shielded_entry(entry: TimelineEntry) -> TimelineEntry:
+    """An alert names the node it speaks of, and may bring its value."""
+    if not is_sensitive(entry.detail.get("source", "")) or "data" not in entry.detail:
+        return entry
+    return replace(entry, detail={**entry.detail, "data": REDACTED})
 
 
 # --- inventory ----------------------------------------------------------------------------

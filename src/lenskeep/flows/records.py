@@ -100,6 +100,20 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyRecord:
+    """One message as the debug switch keeps it: without proofs and secret values."""
+
+    id: int
+    """Set by the store; grows with time."""
+    at: datetime
+    session_id: str
+    msg_id: str
+    direction: str
+    """`from device` or `to device`."""
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """An enrollment account; `password_hash` is argon2id in PHC form."""
 

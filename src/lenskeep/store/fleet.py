@@ -8,6 +8,7 @@ from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
 from lenskeep.flows.ports import DeviceDetail, FleetCounts
 from lenskeep.flows.records import (
     Audit,
+    BodyRecord,
     Certificate,
     DeviceFilter,
     DeviceRow,
@@ -33,7 +34,7 @@ from lenskeep.store.statements.devices import (
     devices,
 )
 from lenskeep.store.statements.enrollments import ACTIVE_OF_DEVICE
-from lenskeep.store.statements.journal import AUDIT_LINES, TIMELINE
+from lenskeep.store.statements.journal import AUDIT_LINES, BODIES, TIMELINE
 from lenskeep.store.statements.operations import OPERATION, OPERATIONS
 from lenskeep.store.units.ending import end_all
 from lenskeep.store.units.journal import record
@@ -69,6 +70,11 @@ class Fleet:
         """Return a page of its timeline, newest first."""
         call = TIMELINE(device_id=device_id, before=number(after), limit=limit + 1)
         return await self._executor.read(partial(_timeline, call, limit))
+
+    async def bodies(self, device_id: DeviceId, after: str | None, limit: int) -> Page[BodyRecord]:
+        """Return a page of its messages that were kept, newest first."""
+        call = BODIES(device_id=device_id, before=number(after), limit=limit + 1)
+        return await self._executor.read(partial(_bodies, call, limit))
 
     async def rename_device(self, device_id: DeviceId, name: str, audit: Audit) -> None:
         """Name it; from then on the device does not name itself."""
@@ -149,6 +155,11 @@ def _counts(query: Query) -> Work[Mapping[str, int]]:
 def _timeline(call: Call, limit: int) -> Work[Page[TimelineEntry]]:
     found = yield call
     return page(found, limit, rows.timeline_entry, "timeline_id")
+
+
+def _bodies(call: Call, limit: int) -> Work[Page[BodyRecord]]:
+    found = yield call
+    return page(found, limit, rows.body, "message_body_id")
 
 
 def _operations(call: Call, limit: int) -> Work[Page[OperationRecord]]:

@@ -22,6 +22,7 @@ from lenskeep.flows.records import (
     ActorKind,
     Admin,
     Audit,
+    BodyRecord,
     Certificate,
     Code,
     DeviceRow,
@@ -257,6 +258,18 @@ def timeline_entry(row: Row) -> TimelineEntry:
         session_id=row["timeline_session_id"],
         msg_id=row["timeline_msg_id"],
         id=row["timeline_id"],
+    )
+
+
+def body(row: Row) -> BodyRecord:
+    """Return the message that was kept."""
+    return BodyRecord(
+        id=row["message_body_id"],
+        at=moment(row["message_body_at"]),
+        session_id=row["message_body_session_id"],
+        msg_id=row["message_body_msg_id"],
+        direction=row["message_body_direction"],
+        body=row["message_body_body"],
     )
 
 

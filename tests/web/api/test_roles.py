@@ -15,6 +15,7 @@ TABLE: dict[tuple[str, str], tuple[Scope, object]] = {
     ("GET", "/devices/{id}"): (READ, None),
     ("PATCH", "/devices/{id}"): (OPERATE, {"name": "x"}),
     ("GET", "/devices/{id}/timeline"): (READ, None),
+    ("GET", "/devices/{id}/messages"): (ADMIN, None),
     ("POST", "/devices/{id}/link"): (ADMIN, {"earlier": "dev_0"}),
     ("POST", "/devices/{id}/retire"): (ADMIN, {}),
     ("GET", "/devices/{id}/operations"): (READ, None),

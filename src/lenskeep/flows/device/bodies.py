@@ -1,9 +1,8 @@
 """Message bodies for the debug switch, with everything that could be a secret taken out."""
 
-import re
 from dataclasses import replace
-from typing import Final
 
+from lenskeep.tree.sensitive import REDACTED, is_sensitive
 from lenskeep.wire.errors import WireError
 from lenskeep.wire.syncml.model import (
     Alert,
@@ -14,18 +13,11 @@ from lenskeep.wire.syncml.model import (
     Message,
     Request,
     Results,
+    Status,
 )
 from lenskeep.wire.syncml.read import read_message
 from lenskeep.wire.syncml.write import write_message
 from lenskeep.wire.xml import MAX_BYTES_PROVEN
-
-_STARS: Final = "[redacted]"
-_SECRETIVE: Final = re.compile(
-    r"password|secret|pfx|psk|passphrase|sharedkey|wlanxml|profilexml|eap|credential|token|"
-    r"privatekey|license|aauthdata|nonce|recoverykey|/laps/|pin\b",
-    re.IGNORECASE,
-)
-"""Node names whose values are, or may hold, a secret."""
 
 
 def redacted_bodies(message: Message, reply: bytes) -> tuple[tuple[str, str], ...]:
@@ -42,19 +34,27 @@ def redacted_bodies(message: Message, reply: bytes) -> tuple[tuple[str, str], ..
 def _text(message: Message) -> str:
     header = message.header
     if header.credential is not None:
-        starred = Credential(header.credential.type, header.credential.format, _STARS)
+        starred = Credential(header.credential.type, header.credential.format, REDACTED)
         header = replace(header, credential=starred)
     body = tuple(_redact(part) for part in message.body)
     try:
         return write_message(Message(header, body, message.final)).decode("utf-8")
-    except WireError:
-        return "[could not be written]"
+    except WireError as error:
+        return f"[not kept: {error}]"
 
 
 def _redact(part: BodyPart) -> BodyPart:
     match part:
-        case Request() | Alert() | Results():
-            return replace(part, items=tuple(_redact_item(each) for each in part.items))
+        case Request():
+            return replace(part, items=_redact_items(part.items, (part.meta.type,)))
+        case Alert():
+            return replace(part, items=_redact_items(part.items))
+        case Results():
+            around = (part.meta.type, *part.target_refs, *part.source_refs)
+            return replace(part, items=_redact_items(part.items, around, must_be_named=True))
+        case Status():
+            around = (*part.target_refs, *part.source_refs)
+            return replace(part, items=_redact_items(part.items, around))
         case Group():
             inner = tuple(_redact(each) for each in part.commands)
             return replace(part, commands=inner)  # type: ignore[arg-type]
@@ -62,8 +62,14 @@ def _redact(part: BodyPart) -> BodyPart:
             return part
 
 
-def _redact_item(item: Item) -> Item:
-    place = f"{item.target or ''} {item.source or ''} {item.meta.type or ''}"
-    if item.data and _SECRETIVE.search(place):
-        return replace(item, data=_STARS)
-    return item
+def _redact_items(
+    items: tuple[Item, ...], around: tuple[str | None, ...] = (), *, must_be_named: bool = False
+) -> tuple[Item, ...]:
+    """A value whose node is not said could be any; where it must be said, it is taken out."""
+
+    def redact(item: Item) -> Item:
+        places = [each for each in (item.target, item.source, item.meta.type, *around) if each]
+        is_hidden = any(map(is_sensitive, places)) or (must_be_named and not places)
+        return replace(item, data=REDACTED) if item.data and is_hidden else item
+
+    return tuple(redact(each) for each in items)

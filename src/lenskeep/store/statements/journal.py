@@ -26,3 +26,12 @@ TIMELINE: Final = Query(
 )
 
 ADD_BODY: Final = Query(insert(message_body))
+BODIES: Final = Query(
+    select(*labelled(message_body))
+    .where(
+        message_body.c.device_id == bindparam("device_id"),
+        message_body.c.id < bindparam("before"),
+    )
+    .order_by(message_body.c.id.desc())
+    .limit(_LIMIT)
+)

@@ -14,6 +14,7 @@ from lenskeep.web.api.models import (
     DevicePage,
     Fleet,
     Listing,
+    MessageBody,
     Operation,
     QueuedOperation,
     TimelineLine,
@@ -54,6 +55,19 @@ def _add_reading(router: APIRouter, house: House) -> None:
     ) -> Listing[TimelineLine]:
         page = await reading.read_timeline(house, caller, DeviceId(id), cut.page)
         return Listing[TimelineLine].model_validate(page)
+
+    @router.get(
+        "/devices/{id}/messages",
+        summary="Read a device's messages, newest first, where `keep_bodies` keeps them",
+        responses=documented(404),
+    )
+    async def read_messages(
+        caller: Asking,
+        id: Id,  # noqa: A002
+        cut: Annotated[Cut, Query()],
+    ) -> Listing[MessageBody]:
+        page = await reading.read_bodies(house, caller, DeviceId(id), cut.page)
+        return Listing[MessageBody].model_validate(page)
 
 
 def _add_changing(router: APIRouter, house: House) -> None:

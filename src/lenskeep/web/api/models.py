@@ -171,6 +171,17 @@ class TimelineLine(Answer):
     detail: dict[str, str]
 
 
+class MessageBody(Answer):
+    """One message that `keep_bodies` kept: SyncML without proofs and secret values."""
+
+    id: int
+    at: datetime
+    session: str = _at("session_id")
+    message: str = _at("msg_id")
+    direction: str = Field(description="`from device` or `to device`.")
+    body: str
+
+
 class Fleet(Answer):
     """How many devices there are."""
 
