@@ -18,8 +18,9 @@ from lenskeep.flows.house import House
 from lenskeep.flows.ports import Conversed, Loaded, MessageKey
 from lenskeep.flows.records import TimelineEntry
 from lenskeep.session.engine import converse
+from lenskeep.session.inbox import starts_session
 from lenskeep.session.refusal import refuse
-from lenskeep.session.state import Standing, Turn
+from lenskeep.session.state import Phase, Standing, Turn
 from lenskeep.wire.syncml.model import Message
 from lenskeep.wire.syncml.read import read_message
 from lenskeep.wire.xml import MAX_BYTES_UNPROVEN
@@ -58,8 +59,9 @@ async def manage(
             nonce = challenge(house, header.source, found.used_nonces, now)
             url = house.settings.url(MANAGEMENT_PATH)
             return Answered(refuse(message, found.code, nonce, url), "refused", found.reason)
-        if found.loaded.stored_reply is not None:
-            return Answered(found.loaded.stored_reply, "repeated")
+        stored = found.loaded.stored_reply
+        if stored is not None and not _begins_again(found.loaded, message, now):
+            return Answered(stored, "repeated")
         turn, change = _decide(house, found, message, key, now)  # 5 to 9
         if house.settings.keep_bodies:
             change = replace(change, bodies=redacted_bodies(message, turn.reply))
@@ -68,6 +70,23 @@ async def manage(
         if await house.conversations.commit_message(enrollment_id, version, change):  # 10
             return Answered(turn.reply, "answered")
     raise Unavailable("the device's record is changed by others all the time")
+
+
+def _begins_again(loaded: Loaded, message: Message, now: datetime) -> bool:
+    """Return whether bytes that were answered before begin another session all the same.
+
+    They do once the session that they began is over: a client that never counts its sessions
+    (assumed: third-party ones) would get a stale answer for ever, and one that lost the answer
+    loses nothing, since nothing is open. With a digest they are a repetition, always.
+    """
+    session = loaded.session
+    return (
+        session is not None
+        and session.phase is Phase.ENDED
+        and session.started_at < now
+        and message.header.credential is None
+        and starts_session(message)
+    )
 
 
 def _decide(
