@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from lenskeep.access import Caller, CallerKind, Role
 from lenskeep.base.errors import Missing
 from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.certificates import keys
-from lenskeep.config import ANY_ADDRESS, Settings, load_settings, split_address
+from lenskeep.config import Settings, load_settings
 from lenskeep.enrollment.credentials import Attempts, Remembered
 from lenskeep.files.folder import (
     DATABASE,
@@ -44,16 +43,6 @@ log = structlog.get_logger()
 
 ROUND_S = 60
 """Seconds between two rounds of housekeeping: lost sessions are shown within a minute."""
-
-
-@dataclass(frozen=True, slots=True)
-class LocalAccess:
-    """How a command beside the server reaches it."""
-
-    url: str
-    token: str
-    ca: Path | None
-    """The root to trust; None: those of the system, for an administrator's own certificate."""
 
 
 def initialize(data: Path | None, **chosen: Any) -> tuple[Settings, tuple[str, ...]]:
@@ -112,26 +101,6 @@ def root_pem(data: Path | None = None) -> str:
     """Return the root certificate as PEM. Raises Missing."""
     site = site_of(load_settings(data))
     return site.folder.read(authority_files("root")[0]).decode("ascii")
-
-
-def local_access(data: Path | None = None) -> LocalAccess:
-    """Return how to reach the server that runs on this data folder. Raises Missing."""
-    settings = load_settings(data)
-    folder = DataFolder(settings.data)
-    if not folder.has(LOCAL_TOKEN):
-        raise Missing("data folder made by `lenskeep init`", str(settings.data))
-    token = folder.read(LOCAL_TOKEN).decode("ascii").strip()
-    if settings.tls_certificate is not None:
-        return LocalAccess(settings.url("").rstrip("/"), token, None)
-    host, port = settings.listening
-    if folder.has(LISTENING):
-        host, port = split_address(folder.read(LISTENING).decode("ascii"))
-    if host in (*ANY_ADDRESS, "127.0.0.1", "::1"):
-        host = "localhost"
-    elif ":" in host:
-        host = f"[{host}]"
-    ca = folder.path / authority_files("root")[0]
-    return LocalAccess(f"https://{host}:{port}", token, ca)
 
 
 async def make_local_token(data: Path | None = None) -> None:

@@ -1,12 +1,15 @@
 """The command as a whole: every command explains itself, every exit code is the table's."""
 
+import subprocess
+import sys
+
 import pytest
 from tests.cli.conftest import Type
 from typer.main import get_command
 
 from lenskeep import __version__
 from lenskeep.base import errors
-from lenskeep.cli.main import TRACE, explain, make_app
+from lenskeep.cli.main import ROOMS, TRACE, explain, make_app
 from lenskeep.cli.output import ExitCode
 from lenskeep.web import respond
 
@@ -20,6 +23,30 @@ def test_the_commands_that_others_rely_on_are_there() -> None:
     command = get_command(make_app())
 
     assert command.commands.keys() >= GIVEN  # type: ignore[attr-defined]
+
+
+def test_every_room_is_found_by_each_of_its_commands() -> None:
+    whole = get_command(make_app()).commands.keys()  # type: ignore[attr-defined]
+
+    assert whole == ROOMS.keys()
+    for name in whole:
+        assert name in get_command(make_app(name)).commands  # type: ignore[attr-defined]
+
+
+def test_a_command_that_speaks_rest_loads_no_server() -> None:
+    """It would take most of a second each time somebody types it."""
+    words = ("devices", "--server", "https://localhost:1", "--token", "lk_x")
+    code = (
+        "import sys; from lenskeep.cli.main import run;"
+        f"run({words!r});"
+        "print(sorted({each.split('.')[0] for each in sys.modules} & {"
+        "'fastapi', 'starlette', 'sqlalchemy', 'uvicorn', 'jinja2', 'argon2'}"
+        "| {'lenskeep.app'} & sys.modules.keys()))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
 
 
 def test_every_command_explains_itself(type_: Type) -> None:

@@ -111,3 +111,32 @@ def test_what_is_wrong_is_said_in_plain_words(type_: Type, folder: Path, tmp_pat
         assert (typed.code, typed.out) == (code, ""), words
         assert typed.err.startswith("error: ")
         assert "Traceback" not in typed.err
+
+
+def test_a_person_is_changed_and_disabled_but_not_the_last_in_charge(
+    type_: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = ("--data", str(tmp_path / "lenskeep"))
+    type_("init", "--hostname", "localhost:18444", *data)
+    type_("admin", "add", "ada", *data)
+    first = type_("admin", "add", "grace", "--role", "viewer", *data).last
+
+    promoted = type_("admin", "role", "GRACE", "operator", *data)
+    second = type_("admin", "password", "grace", *data)
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse\n"))
+    third = type_("admin", "password", "grace", "--password-stdin", *data)
+    disabled = type_("admin", "disable", "grace", *data)
+    last = type_("admin", "disable", "ada", *data)
+
+    assert promoted.out == "grace is now operator\n"
+    assert (second.code, second.last == first) == (ExitCode.OK, False)
+    assert third.out == "grace has another password\n"
+    assert disabled.out == "grace disabled\n"
+    assert (last.code, "last active administrator" in last.err) == (ExitCode.CONFLICT, True)
+    rows = json.loads(type_("admin", "list", "--json", *data).out)["items"]
+    assert [(row["name"], row["role"], row["disabled_at"] is None) for row in rows] == [
+        ("ada", "admin", True),
+        ("grace", "operator", False),
+    ]
+    table = type_("admin", "list", *data).out
+    assert table.splitlines()[0].split() == ["ID", "NAME", "ROLE", "CREATED", "DISABLED"]

@@ -19,6 +19,7 @@ from tests.contract.world import (
 
 from lenskeep.base.errors import Conflict, Invalid, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
+from lenskeep.flows.ports import MAX_OPEN
 from lenskeep.flows.records import DeviceFilter, DeviceState, EnrollmentState
 from lenskeep.store import Store
 from lenskeep.tree.identity import Identity
@@ -189,6 +190,22 @@ async def test_operations_for_many_devices_are_queued_all_or_none(store: Store) 
     with pytest.raises(Conflict, match="ended"):
         await store.fleet.queue_operations((operation(3, one), operation(4, two)), [audit()])
     assert len((await load(store, one)).open) == 1
+
+
+async def test_a_device_has_a_bounded_number_of_open_operations(store: Store) -> None:
+    """One too many keeps all of a request out; an ended one makes room."""
+    one, two = await enrolled(store, 1), await enrolled(store, 2)
+    await queued(store, one, range(MAX_OPEN))
+
+    with pytest.raises(Conflict, match=f"'dev_1' would have more than {MAX_OPEN} open"):
+        await store.fleet.queue_operations(
+            (operation(5000, two), operation(5001, one)), [audit("operation.queue")]
+        )
+    assert (await store.fleet.operations(DeviceId("dev_2"), None, 1)).items == ()
+
+    await store.fleet.cancel_operation(OperationId("op_7"), audit())
+    await queued(store, one, [5002])
+    assert (await store.fleet.device(DeviceId("dev_1"))).row.operations_open == MAX_OPEN
 
 
 async def test_operations_go_only_to_an_enrollment_of_their_device(store: Store) -> None:

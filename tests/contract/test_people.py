@@ -6,7 +6,8 @@ import pytest
 from tests.contract.world import account, admin, after, audit, code, digest, token
 
 from lenskeep.base.errors import Conflict, Missing
-from lenskeep.base.identifiers import AccountId, CodeId, TokenId
+from lenskeep.base.identifiers import AccountId, AdminId, CodeId, TokenId
+from lenskeep.flows.ports import AdminChange
 from lenskeep.flows.records import SignIn
 from lenskeep.store import Store
 
@@ -109,6 +110,30 @@ async def test_an_administrator_is_found_by_name_in_any_case(store: Store) -> No
 
     assert admin() == await store.people.admin_by_name("gRACE")
     assert await store.people.admin_by_name("ada") is None
+
+
+async def test_a_change_of_an_administrator_keeps_what_it_does_not_name(store: Store) -> None:
+    """The end, and a new password, end the sign-ins of that person and of nobody else."""
+    ada, grace = replace(admin(1, "ada"), role="admin"), admin(2, "grace")
+    for each in (ada, grace):
+        await store.people.add_admin(each, audit())
+        cookie = SignIn(digest(each.name), each, after(1), after(3600))
+        await store.people.add_sign_in(cookie, audit())
+
+    promoted = await store.people.change_admin(grace.id, AdminChange("admin"), audit())
+    ended = await store.people.change_admin(ada.id, AdminChange(disabled=True), audit(at=after(9)))
+
+    assert replace(grace, role="admin") == promoted
+    assert replace(ada, disabled_at=after(9)) == ended
+    assert (ended, promoted) == (await store.people.admins(None, 5)).items
+    assert await store.people.sign_in_by_digest(digest("ada")) is None
+    assert await store.people.sign_in_by_digest(digest("grace")) is not None
+    with pytest.raises(Conflict, match="last"):
+        await store.people.change_admin(grace.id, AdminChange("viewer"), audit())
+    await store.people.change_admin(grace.id, AdminChange(None, "$argon2id$new"), audit())
+    assert await store.people.sign_in_by_digest(digest("grace")) is None
+    with pytest.raises(Missing):
+        await store.people.change_admin(AdminId("adm_404"), AdminChange("viewer"), audit())
 
 
 async def test_a_sign_in_lasts_until_it_is_ended(store: Store) -> None:

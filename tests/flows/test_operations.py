@@ -1,12 +1,14 @@
 """Operations are queued on all devices or none, cancelled while unsent, tried again on failure."""
 
 import pytest
+from tests.contract import world
 from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home
 
 from lenskeep.base.errors import Conflict, Invalid, Missing, Refused
 from lenskeep.base.identifiers import DeviceId, OperationId
 from lenskeep.flows import operations
 from lenskeep.flows.operations import Wish
+from lenskeep.flows.ports import MAX_OPEN
 from lenskeep.flows.reading import PageRequest
 from lenskeep.session.state import OperationChange
 from lenskeep.tree.operation import OperationState
@@ -191,3 +193,12 @@ async def test_a_viewer_sees_that_a_secret_was_set_but_not_what(home: Home) -> N
         "operator": (uri, "hunter2", "hunter2"),
         "admin": (uri, "hunter2", "hunter2"),
     }
+
+
+async def test_a_full_queue_is_said_in_words(home: Home) -> None:
+    device_id = await home.enroll(1)
+    new = home.enrolled[device_id]
+    await world.queued(home.store, new, range(MAX_OPEN))
+
+    with pytest.raises(Conflict, match="more than 1000 open operations; cancel some"):
+        await operations.queue_operations(home.house, OPERATOR, [device_id], SW_V)

@@ -10,7 +10,7 @@ from lenskeep.base.errors import Conflict, Invalid, Missing, Refusal, Refused
 from lenskeep.base.identifiers import CodeId
 from lenskeep.base.secret import Secret
 from lenskeep.enrollment.credentials import code_digest, normalize_code
-from lenskeep.flows import people
+from lenskeep.flows import admins, people
 from lenskeep.flows.reading import PageRequest
 
 PASSWORD = Secret("correct horse battery")
@@ -30,14 +30,6 @@ async def test_an_account_is_made_with_a_password_that_verifies(home: Home) -> N
 async def test_an_account_is_named_as_the_wearer_types_it(home: Home, name: str) -> None:
     with pytest.raises(Invalid, match=r"^name: "):
         await people.add_account(home.house, ADMIN, name, PASSWORD)
-
-
-async def test_name_and_password_are_complained_of_together(home: Home) -> None:
-    with pytest.raises(Invalid) as caught:
-        await people.add_admin(home.house, ADMIN, "", "owner", Secret("short"))
-
-    assert [each.field for each in caught.value.complaints] == ["name", "password", "role"]
-    assert "short" not in str(caught.value)
 
 
 async def test_a_name_is_given_once(home: Home) -> None:
@@ -118,62 +110,15 @@ async def test_a_token_that_is_not_there_cannot_be_revoked(home: Home) -> None:
             await people.revoke_token(home.house, ADMIN, reference)
 
 
-async def test_a_person_signs_in_is_known_and_signs_out(home: Home) -> None:
-    await people.add_admin(home.house, ADMIN, "grace", "operator", PASSWORD)
-
-    _, secret = await people.sign_in(home.house, "Grace", PASSWORD, "192.0.2.9")
-    caller = await people.who(home.house, secret, "192.0.2.9")
-    await people.sign_out(home.house, caller, secret)
-
-    assert caller == Caller(CallerKind.ADMIN, "grace", Role.OPERATOR, "192.0.2.9")
-    with pytest.raises(Refused):
-        await people.who(home.house, secret)
-
-
-async def test_a_sign_in_ends_by_itself(home: Home) -> None:
-    await people.add_admin(home.house, ADMIN, "grace", "viewer", PASSWORD)
-    _, secret = await people.sign_in(home.house, "grace", PASSWORD)
-
-    home.clock.advance(hours=people.SIGN_IN_HOURS)
-
-    with pytest.raises(Refused, match="ended"):
-        await people.who(home.house, secret)
-
-
-async def test_a_wrong_password_and_an_unknown_name_are_refused_alike(home: Home) -> None:
-    await people.add_admin(home.house, ADMIN, "grace", "viewer", PASSWORD)
-
-    refusals = []
-    for name, password in (("grace", Secret("wrong password")), ("nobody", PASSWORD)):
-        with pytest.raises(Refused) as caught:
-            await people.sign_in(home.house, name, password, "192.0.2.9")
-        refusals.append((caught.value.kind, caught.value.reason))
-
-    assert len(set(refusals)) == 1
-    assert refusals[0][0] is Refusal.AUTHENTICATION
-
-
-async def test_guessing_is_told_to_wait_but_the_right_password_is_not(home: Home) -> None:
-    await people.add_admin(home.house, ADMIN, "grace", "viewer", PASSWORD)
-    kinds = []
-
-    for _ in range(11):
-        with pytest.raises(Refused) as caught:
-            await people.sign_in(home.house, "grace", Secret("guess guess"), "192.0.2.66")
-        kinds.append((caught.value.kind, caught.value.retry_after_s))
-    signed, _ = await people.sign_in(home.house, "grace", PASSWORD, "192.0.2.9")
-
-    assert kinds[:10] == [(Refusal.AUTHENTICATION, None)] * 10
-    assert kinds[10] == (Refusal.TOO_MANY_ATTEMPTS, 60)
-    assert signed.admin.name == "grace"
-
-
 async def test_people_are_the_business_of_administrators(home: Home) -> None:
     for attempt in (
         people.add_account(home.house, OPERATOR, "a@example.org"),
         people.list_accounts(home.house, OPERATOR, ALL),
         people.disable_account(home.house, OPERATOR, "acc_1"),
-        people.add_admin(home.house, OPERATOR, "eve", "admin"),
+        admins.add_admin(home.house, OPERATOR, "eve", "admin"),
+        admins.list_admins(home.house, OPERATOR, ALL),
+        admins.change_admin(home.house, OPERATOR, "adm_1", "admin"),
+        admins.disable_admin(home.house, OPERATOR, "adm_1"),
         people.new_token(home.house, OPERATOR, "t", "admin"),
         people.list_tokens(home.house, OPERATOR, ALL),
         people.revoke_token(home.house, OPERATOR, "t"),
@@ -189,7 +134,7 @@ async def test_every_change_has_its_audit_line_and_no_secret(home: Home) -> None
     _, password = await people.add_account(home.house, ADMIN, "a@example.org")
     _, code = await people.new_code(home.house, ADMIN)
     _, token = await people.new_token(home.house, ADMIN, "t", "read")
-    await people.add_admin(home.house, ADMIN, "grace", "viewer", PASSWORD)
+    await admins.add_admin(home.house, ADMIN, "grace", "viewer", PASSWORD)
 
     lines = (await home.house.fleet.audit_lines(None, 10)).items
 

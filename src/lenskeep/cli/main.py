@@ -4,11 +4,10 @@ No traceback reaches a person: families of trouble have their exit codes in `web
 anything else says that it is ours, and how to see more.
 """
 
-import importlib
-import importlib.util
 import os
+import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final
 
 import typer
@@ -16,9 +15,7 @@ from typer.main import get_command
 
 from lenskeep import __version__
 from lenskeep.base.errors import Invalid, LenskeepError
-from lenskeep.cli import devices, operations, people
 from lenskeep.cli.output import CommandError, ExitCode, complain
-from lenskeep.web import respond
 from lenskeep.wire.errors import WireError
 
 TRACE: Final = "LENSKEEP_TRACE"
@@ -27,8 +24,8 @@ _INTERRUPTED: Final = 130
 """128 + SIGINT, as shells say it."""
 
 
-def make_app() -> typer.Typer:
-    """Return the command line with all its commands."""
+def make_app(wanted: str | None = None) -> typer.Typer:
+    """Return the command line: with all its commands, or only those beside the one wanted."""
     app = typer.Typer(
         name="lenskeep",
         help="Lenskeep, the open MDM server for Microsoft HoloLens.",
@@ -36,31 +33,61 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         callback=_main,
     )
-    for name in ("local", "demo"):
-        room = _room(name)
-        if room is not None:
-            room.register(app)  # type: ignore[attr-defined]
-    devices.register(app)
-    operations.register(app)
-    people.register(app)
-    virtual = _room("virtual")
-    if virtual is not None:
-        app.add_typer(virtual.app, name="virtual")  # type: ignore[attr-defined]
+    room = ROOMS.get(wanted or "")
+    for register in dict.fromkeys([room] if room else ROOMS.values()):
+        register(app)
     return app
 
 
-def _room(name: str) -> object | None:
-    """Return the module of these commands, None where this build has none."""
-    full = f"lenskeep.cli.{name}"
-    if importlib.util.find_spec(full) is None:
-        return None
-    return importlib.import_module(full)
+# --- rooms: each is imported only where one of its commands is wanted, or all are shown ---
+
+
+def _server(app: typer.Typer) -> None:
+    from lenskeep.cli import local
+
+    local.register(app)
+
+
+def _demo(app: typer.Typer) -> None:
+    from lenskeep.cli.server import demo
+
+    demo.register(app)
+
+
+def _remote(app: typer.Typer) -> None:
+    from lenskeep.cli import devices, operations
+
+    devices.register(app)
+    operations.register(app)
+
+
+def _people(app: typer.Typer) -> None:
+    from lenskeep.cli import people
+
+    people.register(app)
+
+
+def _virtual(app: typer.Typer) -> None:
+    from lenskeep.cli import virtual
+
+    app.add_typer(virtual.app, name="virtual")
+
+
+ROOMS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
+    **dict.fromkeys(("init", "serve", "doctor", "ca"), _server),
+    **dict.fromkeys(("demo",), _demo),
+    **dict.fromkeys(("devices", "device", "operation"), _remote),
+    **dict.fromkeys(("account", "admin", "code", "token"), _people),
+    **dict.fromkeys(("virtual",), _virtual),
+}
+"""Command -> what adds it, in the order of the help."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        get_command(make_app()).main(args=arguments, prog_name="lenskeep")
+        get_command(make_app(words[0] if words else None)).main(args=words, prog_name="lenskeep")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
@@ -84,6 +111,8 @@ def explain(error: Exception) -> int:
         complain(str(error) or type(error).__name__)
     else:
         complain(f"{type(error).__name__}: {error}", [f"this is our fault; {TRACE}=1 shows more"])
+    from lenskeep.web import respond  # the one table; only where something went wrong
+
     return respond.exit_code(error)
 
 

@@ -28,11 +28,13 @@ from lenskeep.cli.output import (
     print_value,
 )
 from lenskeep.cli.remote import DataOption, JsonOption
-from lenskeep.flows import people
+from lenskeep.flows import admins, people
 from lenskeep.flows.house import House
 from lenskeep.flows.reading import MAX_PAGE, PageRequest
+from lenskeep.flows.records import Admin
 from lenskeep.web.api.models import (
     AccountRow,
+    AdminRow,
     CodeRow,
     Listing,
     NewAccount,
@@ -48,6 +50,7 @@ PasswordOption = Annotated[
     bool,
     typer.Option("--password-stdin", help="Read the password from stdin, one line; else made."),
 ]
+AdminArgument = Annotated[str, typer.Argument(metavar="ADMIN", help="Name or id.")]
 AfterOption = Annotated[str | None, typer.Option("--after", help="`next` of the page before.")]
 
 
@@ -59,7 +62,17 @@ def register(app: typer.Typer) -> None:
             "Enrollment accounts.",
             (("add", account_add), ("list", account_list), ("disable", account_disable)),
         ),
-        ("admin", "People who sign in to the console.", (("add", admin_add),)),
+        (
+            "admin",
+            "People who sign in to the console.",
+            (
+                ("add", admin_add),
+                ("list", admin_list),
+                ("role", admin_role),
+                ("password", admin_password),
+                ("disable", admin_disable),
+            ),
+        ),
         (
             "code",
             "One-time codes to type on a headset.",
@@ -122,9 +135,54 @@ def admin_add(
 ) -> None:
     """Add a person who signs in to the console."""
     given = _read_password() if password_stdin else None
-    admin, secret = _at_home(data, lambda house, me: people.add_admin(house, me, name, role, given))
+    admin, secret = _at_home(data, lambda house, me: admins.add_admin(house, me, name, role, given))
     made = None if given else secret
     _tell(NewAdmin.of(admin, made), as_json, f"{admin.role} {admin.name} added", made)
+
+
+def admin_list(
+    data: DataOption = None, after: AfterOption = None, as_json: JsonOption = False
+) -> None:
+    """List the people who sign in to the console."""
+    page = _at_home(data, lambda house, me: admins.list_admins(house, me, _page(after)))
+    body = Listing[AdminRow].model_validate(page)
+    _list(body, as_json, ("id", "name", "role", "created_at", "disabled_at"))
+
+
+def admin_role(
+    admin: AdminArgument,
+    role: Annotated[str, typer.Argument(help="viewer, operator or admin")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a person another role, from their next request on."""
+    changed = _at_home(data, lambda house, me: admins.change_admin(house, me, admin, role))
+    body = AdminRow.model_validate(changed)
+    _tell(body, as_json, f"{changed.name} is now {changed.role}", None)
+
+
+def admin_password(
+    admin: AdminArgument,
+    password_stdin: PasswordOption = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a person another password; whoever is signed in with the old one is out."""
+    given = _read_password() if password_stdin else None
+
+    async def change(house: House, me: Caller) -> tuple[Admin, Secret]:
+        secret = given or people.new_password(house)
+        return await admins.change_admin(house, me, admin, password=secret), secret
+
+    changed, secret = _at_home(data, change)
+    made = None if given else secret
+    _tell(NewAdmin.of(changed, made), as_json, f"{changed.name} has another password", made)
+
+
+def admin_disable(admin: AdminArgument, data: DataOption = None) -> None:
+    """Disable a person: sign-ins end at once. The last active administrator stays."""
+    changed = _at_home(data, lambda house, me: admins.disable_admin(house, me, admin))
+    print_value(f"{changed.name} disabled")
 
 
 # --- codes --------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def find_access(
                 ["give --token, or set LENSKEEP_TOKEN (`lenskeep token new NAME` makes one)"],
             )
         return Access(_checked_url(server), Secret(token.strip()), ca)
-    from lenskeep.app import local_access  # the whole server: too slow to load for nothing
+    from lenskeep.files.beside import local_access  # reads the configuration: only where needed
 
     try:
         local = local_access(data)

@@ -1,4 +1,4 @@
-"""Who enrolls and which program asks: accounts, one-time codes, administrators, tokens.
+"""Who enrolls and which program asks: accounts, one-time codes, tokens.
 
 A secret made here is returned once, beside its record, and kept as a hash or keyed digest only.
 """
@@ -12,14 +12,12 @@ from lenskeep.access import (
     Caller,
     CallerKind,
     Permission,
-    Role,
     Scope,
     demand,
-    parse_role,
     parse_scope,
 )
 from lenskeep.base.errors import Complaint, Invalid, Missing, Refusal, Refused
-from lenskeep.base.identifiers import AccountId, AdminId, CodeId, TokenId
+from lenskeep.base.identifiers import AccountId, CodeId, TokenId
 from lenskeep.base.secret import Secret
 from lenskeep.enrollment import credentials
 from lenskeep.flows.house import House
@@ -28,13 +26,12 @@ from lenskeep.flows.records import (
     Account,
     Actor,
     ActorKind,
-    Admin,
     Audit,
     Code,
     Page,
-    SignIn,
     Token,
 )
+from lenskeep.tree.value import UNWRITABLE
 
 MIN_PASSWORD: Final = 8
 """Characters ([NIST SP 800-63B] 5.1.1.1)."""
@@ -45,9 +42,6 @@ MAX_CODE_MINUTES: Final = 43_200
 """30 days."""
 TOKEN_MARK: Final = "lk_"  # noqa: S105 - by this mark scanners find a leaked one
 TOKEN_PURPOSE: Final = "token"  # noqa: S105 - what the key is for, not a key
-SIGN_IN_PURPOSE: Final = "sign-in"
-SIGN_IN_HOURS: Final = 12
-"""A working day; then a person signs in again."""
 BASE62: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 SECRET_CHARACTERS: Final = 43
 """of 62: 256 bits, so that a fast keyed digest is enough to keep it."""
@@ -55,9 +49,9 @@ _TYPABLE: Final = "bcdfghjkmnpqrstvwxz"
 """For passwords typed in the air: one keyboard page, no look-alikes, no words."""
 _PASSWORD_GROUPS: Final = 5
 """of four letters: 85 bits."""
-_SIGN_IN_LIFE: Final = timedelta(hours=SIGN_IN_HOURS)
 _ACCOUNT_NAME: Final = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+")
-_NAME: Final = re.compile(r"[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")
+_UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Control characters, line ends, and what XML cannot carry: a name is one line of text."""
 
 T = TypeVar("T")
 
@@ -79,12 +73,12 @@ async def add_account(
     """Add an enrollment account; without a password one is made. Raises Conflict on the name."""
     demand(caller, Permission.ADMINISTER)
     name = name.strip()
-    complaints = [*_name_complaints(name), *_password_complaints(password)]
+    complaints = [*name_complaints(name), *password_complaints(password)]
     if not complaints and not _ACCOUNT_NAME.fullmatch(name):
         complaints.append(Complaint("name", f"{name!r} is not an account name", "user@domain"))
     if complaints:
         raise Invalid(*complaints)
-    secret = password or _new_password(house)
+    secret = password or new_password(house)
     hashed = await house.hasher.hash(secret)
     account = Account(AccountId(house.ids.new("acc")), name, hashed, house.clock.now())
     line = audit_line(house, caller, "account.add", account.id, {"name": name})
@@ -151,30 +145,6 @@ async def end_code(house: House, caller: Caller, code_id: CodeId) -> None:
     await house.people.end_code(code_id, audit_line(house, caller, "code.end", code_id))
 
 
-# --- administrators -----------------------------------------------------------------------
-
-
-async def add_admin(
-    house: House, caller: Caller, name: str, role: str, password: Secret | None = None
-) -> tuple[Admin, Secret]:
-    """Add a person who signs in; without a password one is made. Raises Conflict on the name."""
-    demand(caller, Permission.ADMINISTER)
-    name = name.strip()
-    complaints = [*_name_complaints(name), *_password_complaints(password)]
-    try:
-        checked = parse_role(role)
-    except Invalid as invalid:
-        raise Invalid(*complaints, *invalid.complaints) from None
-    if complaints:
-        raise Invalid(*complaints)
-    secret = password or _new_password(house)
-    hashed = await house.hasher.hash(secret)
-    admin = Admin(AdminId(house.ids.new("adm")), name, checked.value, hashed, house.clock.now())
-    detail = {"name": name, "role": checked.value}
-    await house.people.add_admin(admin, audit_line(house, caller, "admin.add", admin.id, detail))
-    return admin, secret
-
-
 # --- tokens -------------------------------------------------------------------------------
 
 
@@ -182,7 +152,7 @@ async def new_token(house: House, caller: Caller, name: str, scope: str) -> tupl
     """Make a REST token of this scope. Raises Conflict on the name."""
     demand(caller, Permission.ADMINISTER)
     name = name.strip()
-    complaints = _name_complaints(name)
+    complaints = name_complaints(name)
     try:
         checked = parse_scope(scope)
     except Invalid as invalid:
@@ -236,51 +206,6 @@ async def _token_id(
 # --- who is it ----------------------------------------------------------------------------
 
 
-async def sign_in(
-    house: House, name: str, password: Secret, address: str = ""
-) -> tuple[SignIn, Secret]:
-    """Return a new sign-in and its secret, for the cookie.
-
-    Raises Refused: AUTHENTICATION for an unknown or disabled person and a wrong password alike,
-    TOO_MANY_ATTEMPTS for wrong ones beyond the limit. A right password is never slowed by those.
-    """
-    now = house.clock.now()
-    guard = house.guard.sign_in
-    admin = await house.people.admin_by_name(name.strip())
-    if admin is not None and admin.disabled_at is not None:
-        admin = None
-    suspicion = guard.suspicion(address, now)
-    hashed = admin.password_hash if admin is not None else house.hasher.dummy_hash
-    right = await house.hasher.verify(hashed, password, suspicion=suspicion)
-    if admin is None or not right:
-        wait_s = guard.wrong(name, address, now)
-        if wait_s is not None:
-            reason = "too many wrong passwords"
-            raise Refused(Refusal.TOO_MANY_ATTEMPTS, reason, retry_after_s=wait_s)
-        raise Refused(Refusal.AUTHENTICATION, "unknown name or wrong password")
-    secret = Secret(house.randomness.choice(BASE62, SECRET_CHARACTERS))
-    signed = SignIn(_sign_in_digest(house, secret), admin, now, now + _SIGN_IN_LIFE)
-    line = audit_line(house, _person(admin, address), "sign_in.start", admin.id)
-    await house.people.add_sign_in(signed, line)
-    return signed, secret
-
-
-async def sign_out(house: House, caller: Caller, secret: Secret) -> None:
-    """End the sign-in of this secret."""
-    line = audit_line(house, caller, "sign_in.end", caller.name)
-    await house.people.end_sign_in(_sign_in_digest(house, secret), line)
-
-
-async def who(house: House, secret: Secret, address: str = "") -> Caller:
-    """Return the person whose cookie this is. Raises Refused (AUTHENTICATION)."""
-    found = await house.people.sign_in_by_digest(_sign_in_digest(house, secret))
-    if found is None or found.expires_at <= house.clock.now():
-        raise Refused(Refusal.AUTHENTICATION, "unknown or ended sign-in")
-    if found.admin.disabled_at is not None:
-        raise Refused(Refusal.AUTHENTICATION, "the person was disabled")
-    return _person(found.admin, address)
-
-
 async def who_has_token(house: House, secret: Secret, address: str = "") -> Caller:
     """Return the caller whose token this is. Raises Refused (AUTHENTICATION)."""
     if not secret.reveal().startswith(TOKEN_MARK):
@@ -291,35 +216,32 @@ async def who_has_token(house: House, secret: Secret, address: str = "") -> Call
     return Caller(CallerKind.TOKEN, token.name, Scope(token.scope).role, address)
 
 
-def _person(admin: Admin, address: str) -> Caller:
-    return Caller(CallerKind.ADMIN, admin.name, Role(admin.role), address)
-
-
-def _sign_in_digest(house: House, secret: Secret) -> bytes:
-    return house.keyring.digest(SIGN_IN_PURPOSE, secret.reveal().encode("utf-8", "replace"))
-
-
 # --- rules --------------------------------------------------------------------------------
 
 
-def _name_complaints(name: str) -> list[Complaint]:
+def name_complaints(name: str) -> list[Complaint]:
+    """Return what is wrong with the name of an account, a person or a token."""
     if not 0 < len(name) <= MAX_NAME:
         return [Complaint("name", f"it has {len(name)} characters", f"1 to {MAX_NAME}")]
-    if not _NAME.fullmatch(name):
+    if _UNFIT.search(name):
         return [Complaint("name", "it holds a control character", "letters, digits, signs")]
     return []
 
 
-def _password_complaints(password: Secret | None) -> list[Complaint]:
+def password_complaints(password: Secret | None) -> list[Complaint]:
+    """Return what is wrong with a password that somebody chose; None: one will be made."""
     if password is None:
         return []
-    length = len(password.reveal())
-    if MIN_PASSWORD <= length <= MAX_PASSWORD:
+    text = password.reveal()
+    if UNWRITABLE.search(text):
+        return [Complaint("password", "it holds a control character", "letters, digits, signs")]
+    if MIN_PASSWORD <= len(text) <= MAX_PASSWORD:
         return []
     allowed = f"{MIN_PASSWORD} to {MAX_PASSWORD}"
-    return [Complaint("password", f"it has {length} characters", allowed)]
+    return [Complaint("password", f"it has {len(text)} characters", allowed)]
 
 
-def _new_password(house: House) -> Secret:
+def new_password(house: House) -> Secret:
+    """Return a password that can be typed in the air."""
     letters = house.randomness.choice(_TYPABLE, 4 * _PASSWORD_GROUPS)
     return Secret("-".join(letters[start : start + 4] for start in range(0, len(letters), 4)))

@@ -7,10 +7,11 @@ change. Lists are paged by cursor: an opaque text from the page before.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from lenskeep.base.identifiers import (
     AccountId,
+    AdminId,
     CodeId,
     DeviceId,
     EnrollmentId,
@@ -180,6 +181,17 @@ class EnrollmentStore(Protocol):
 # --- people -------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class AdminChange:
+    """What changes of an administrator; None stays as it is."""
+
+    role: str | None = None
+    password_hash: str | None = field(default=None, repr=False)
+    """With a new password every sign-in ends: the old one may be known to somebody."""
+    disabled: bool = False
+    """Every sign-in ends, and there is no new one."""
+
+
 class PeopleStore(Protocol):
     """Serves accounts, codes, administrators, sign-ins and tokens.
 
@@ -201,6 +213,12 @@ class PeopleStore(Protocol):
     async def add_admin(self, admin: Admin, audit: Audit) -> None: ...
 
     async def admin_by_name(self, name: str) -> Admin | None: ...
+
+    async def admins(self, after: str | None, limit: int) -> Page[Admin]: ...
+
+    async def change_admin(self, admin_id: AdminId, change: AdminChange, audit: Audit) -> Admin:
+        """Change the person; Conflict where no active administrator would be left."""
+        ...
 
     async def add_sign_in(self, sign_in: SignIn, audit: Audit) -> None: ...
 
@@ -238,6 +256,11 @@ class FleetCounts:
     by_state: Mapping[str, int]
     by_generation: Mapping[str, int]
     by_build: Mapping[str, int]
+
+
+MAX_OPEN: Final = 1000
+"""Open operations a device: all of them are read with each of its messages, and a headset that
+is told twenty a message needs fifty messages for as many."""
 
 
 class FleetStore(Protocol):
@@ -281,7 +304,10 @@ class FleetStore(Protocol):
     async def queue_operations(
         self, operations: Sequence[OperationRecord], audit: Sequence[Audit]
     ) -> None:
-        """Queue them, in order, each for the active enrollment that the record names."""
+        """Queue them, in order, each for the active enrollment that the record names.
+
+        All or none; Conflict where a device would have more than MAX_OPEN open ones.
+        """
         ...
 
     async def active_enrollment(self, device_id: DeviceId) -> EnrollmentId: ...

@@ -5,7 +5,8 @@ from functools import partial
 from typing import TypeVar
 
 from lenskeep.base.errors import Conflict, Missing
-from lenskeep.base.identifiers import AccountId, CodeId, TokenId
+from lenskeep.base.identifiers import AccountId, AdminId, CodeId, TokenId
+from lenskeep.flows.ports import AdminChange
 from lenskeep.flows.records import Account, Admin, Audit, Code, Page, SignIn, Token
 from lenskeep.store import rows
 from lenskeep.store.rows import maybe_micros, micros, moment
@@ -13,6 +14,7 @@ from lenskeep.store.sql import Call, Executor, Query, Row, Work
 from lenskeep.store.statements import people
 from lenskeep.store.units.journal import record
 from lenskeep.store.units.paging import page
+from lenskeep.store.units.persons import change_admin
 
 T = TypeVar("T")
 
@@ -90,6 +92,15 @@ class People:
         """Return the administrator of that name (compared without case), disabled ones too."""
         call = people.ADMIN_BY_KEY(name_key=name.casefold())
         return await self._executor.read(partial(_one, call, rows.admin))
+
+    async def admins(self, after: str | None, limit: int) -> Page[Admin]:
+        """Return a page of all administrators, by name, disabled ones too."""
+        call = people.ADMINS_AFTER(after=after or "", limit=limit + 1)
+        return await self._executor.read(partial(_page, call, limit, rows.admin, "name_key"))
+
+    async def change_admin(self, admin_id: AdminId, change: AdminChange, audit: Audit) -> Admin:
+        """Change the person; Conflict where no active administrator would be left."""
+        return await self._executor.write(partial(change_admin, admin_id, change, audit))
 
     async def add_sign_in(self, sign_in: SignIn, audit: Audit) -> None:
         """Add the console session."""

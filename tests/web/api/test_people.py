@@ -73,3 +73,32 @@ async def test_the_audit_names_actor_action_and_address(rest: Rest) -> None:
     assert (line["actor_kind"], line["actor"]) == ("token", "a operate token")
     assert (line["action"], line["address"]) == ("code.new", "127.0.0.1")
     assert line["detail"] == {"uses": "1", "minutes": "60"}
+
+
+async def test_a_person_is_changed_and_disabled_but_not_the_last_in_charge(rest: Rest) -> None:
+    ada = (await rest.ask("POST", "/admins", {"name": "ada", "role": "admin"})).json()
+    grace = (await rest.ask("POST", "/admins", {"name": "grace", "role": "viewer"})).json()
+
+    changed = await rest.ask("PATCH", f"/admins/{grace['id']}", {"role": "operator"})
+    nothing = await rest.ask("PATCH", f"/admins/{grace['id']}", {})
+    demoted = await rest.ask("PATCH", f"/admins/{ada['id']}", {"role": "viewer"})
+    disabled = await rest.ask("POST", f"/admins/{grace['id']}/disable")
+    last = await rest.ask("POST", f"/admins/{ada['id']}/disable")
+
+    listed = (await rest.ask("GET", "/admins")).json()["items"]
+    assert (changed.status_code, changed.json()["role"]) == (200, "operator")
+    assert (nothing.status_code, demoted.status_code) == (422, 409)
+    assert (disabled.status_code, last.status_code) == (204, 409)
+    assert [(row["name"], row["disabled_at"] is None) for row in listed] == [
+        ("ada", True),
+        ("grace", False),
+    ]
+
+
+async def test_a_password_set_is_not_repeated(rest: Rest) -> None:
+    grace = (await rest.ask("POST", "/admins", {"name": "grace", "role": "viewer"})).json()
+
+    answer = await rest.ask("PATCH", f"/admins/{grace['id']}", {"password": "battery staple"})
+
+    assert answer.status_code == 200
+    assert "battery" not in answer.text

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 
 from lenskeep.app import initialize, open_house
 from lenskeep.base.identifiers import AdminId, CertificateId, CodeId, DeviceId, EnrollmentId
+from lenskeep.flows.admins import SIGN_IN_PURPOSE
 from lenskeep.flows.house import House
-from lenskeep.flows.people import SIGN_IN_PURPOSE
 from lenskeep.flows.ports import NewEnrollment
 from lenskeep.flows.records import (
     Actor,

@@ -4,7 +4,7 @@ from tests.web.console.conftest import PASSWORD, Browser, hidden
 
 from lenskeep.access import Caller, CallerKind, Role
 from lenskeep.base.secret import Secret
-from lenskeep.flows.people import add_admin
+from lenskeep.flows.admins import add_admin
 from lenskeep.web.console.visitor import COOKIE
 
 ROOT = Caller(CallerKind.CONSOLE, "test", Role.ADMIN)

@@ -149,5 +149,6 @@ RECOUNT: Final = Query(
         operations_failed=_counted(operation.c.state == _FAILED),
         operations_unknown=_counted(operation.c.state == _UNKNOWN),
     )
+    .returning(device.c.operations_open)
 )
 """Counted anew from the index whenever operations of the device change: never adrift."""

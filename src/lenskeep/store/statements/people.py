@@ -71,6 +71,33 @@ ADD_ADMIN: Final = Query(insert(admin))
 ADMIN_BY_KEY: Final = Query(
     select(*labelled(admin)).where(admin.c.name_key == bindparam("name_key"))
 )
+ADMIN: Final = Query(select(*labelled(admin)).where(admin.c.id == bindparam("admin_id")))
+ADMINS_AFTER: Final = Query(
+    select(*labelled(admin), admin.c.name_key)
+    .where(admin.c.name_key > bindparam("after"))
+    .order_by(admin.c.name_key)
+    .limit(_LIMIT)
+)
+OTHER_ACTIVE: Final = Query(
+    select(admin.c.id)
+    .where(
+        admin.c.id != bindparam("admin_id"),
+        admin.c.role == bindparam("role"),
+        admin.c.disabled_at.is_(None),
+    )
+    .limit(1)
+)
+CHANGE_ADMIN: Final = Query(
+    update(admin)
+    .where(admin.c.id == bindparam("admin_id"))
+    .values(
+        role=bindparam("new_role"),
+        password_hash=bindparam("new_password_hash"),
+        disabled_at=bindparam("new_disabled_at"),
+    )
+    .returning(*labelled(admin))
+)
+END_SIGN_INS: Final = Query(delete(sign_in).where(sign_in.c.admin_id == bindparam("of_admin")))
 ADD_SIGN_IN: Final = Query(insert(sign_in))
 SIGN_IN_BY_DIGEST: Final = Query(
     select(*labelled(sign_in), *labelled(admin))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.identifiers import EnrollmentId, OperationId
+from lenskeep.flows.ports import MAX_OPEN
 from lenskeep.flows.records import Audit, EnrollmentState, OperationRecord
 from lenskeep.store import rows
 from lenskeep.store.rows import maybe_micros, micros
@@ -20,7 +21,7 @@ from lenskeep.store.units.journal import record
 
 
 def queue(operations: Sequence[OperationRecord], audit: Sequence[Audit]) -> Work[None]:
-    """Queue them in order, all or none."""
+    """Queue them in order, all or none; Conflict where a device would have too many open."""
     targets = dict.fromkeys((each.enrollment_id, each.device_id) for each in operations)
     for enrollment_id, device_id in targets:
         found = yield ENROLLMENT_STANDS(enrollment_id=enrollment_id)
@@ -30,7 +31,12 @@ def queue(operations: Sequence[OperationRecord], audit: Sequence[Audit]) -> Work
             raise Conflict(f"the enrollment of the device {device_id!r} has ended")
     yield ADD_OPERATION.each(_values(each) for each in operations)
     for device_id in dict.fromkeys(each.device_id for each in operations):
-        yield RECOUNT(of_device=device_id)
+        counted = yield RECOUNT(of_device=device_id)
+        if counted[0]["operations_open"] > MAX_OPEN:
+            raise Conflict(
+                f"the device {device_id!r} would have more than {MAX_OPEN} open operations; "
+                "cancel some, or wait until it has answered"
+            )
     yield record(audit)
 
 

@@ -142,6 +142,13 @@ class AdminBody(Body):
     password: str | None = None
 
 
+class AdminChangeBody(Body):
+    """What changes of an administrator; what is left out or null stays."""
+
+    role: str | None = Field(None, description=_names(Role))
+    password: str | None = None
+
+
 class TokenBody(Body):
     """A new token."""
 

@@ -285,6 +285,7 @@ class AdminRow(Answer):
     name: str
     role: Role
     created_at: datetime
+    disabled_at: datetime | None
 
 
 class NewAdmin(AdminRow):

@@ -6,12 +6,21 @@ from fastapi import APIRouter, Query
 
 from lenskeep.base.identifiers import CodeId
 from lenskeep.base.secret import Secret
-from lenskeep.flows import people, reading
+from lenskeep.flows import admins, people, reading
 from lenskeep.flows.house import House
 from lenskeep.web.api.guard import Asking
-from lenskeep.web.api.inputs import AccountBody, AdminBody, CodeBody, Cut, Id, TokenBody
+from lenskeep.web.api.inputs import (
+    AccountBody,
+    AdminBody,
+    AdminChangeBody,
+    CodeBody,
+    Cut,
+    Id,
+    TokenBody,
+)
 from lenskeep.web.api.models import (
     AccountRow,
+    AdminRow,
     AuditLine,
     CodeRow,
     Listing,
@@ -31,6 +40,7 @@ def make_people_router(house: House) -> APIRouter:
     _add_codes(router, house)
     _add_admins(router, house)
     _add_tokens(router, house)
+    _add_audit(router, house)
     return router
 
 
@@ -92,6 +102,11 @@ def _add_codes(router: APIRouter, house: House) -> None:
 
 
 def _add_admins(router: APIRouter, house: House) -> None:
+    @router.get("/admins", summary="List the people who sign in", tags=["admins"])
+    async def list_admins(caller: Asking, cut: Annotated[Cut, Query()]) -> Listing[AdminRow]:
+        page = await admins.list_admins(house, caller, cut.page)
+        return Listing[AdminRow].model_validate(page)
+
     @router.post(
         "/admins",
         summary="Add a person who signs in; without a password one is made and shown once",
@@ -101,9 +116,32 @@ def _add_admins(router: APIRouter, house: House) -> None:
     )
     async def add_admin(caller: Asking, body: AdminBody) -> NewAdmin:
         given = _secret(body.password)
-        admin, made = await people.add_admin(house, caller, body.name, body.role, given)
+        admin, made = await admins.add_admin(house, caller, body.name, body.role, given)
         return NewAdmin.of(admin, None if given else made)
 
+    @router.patch(
+        "/admins/{id}",
+        summary="Change a person's role, password, or both; a new password ends the sign-ins",
+        tags=["admins"],
+        responses=documented(400, 404, 409, 413),
+    )
+    async def change_admin(caller: Asking, id: Id, body: AdminChangeBody) -> AdminRow:  # noqa: A002
+        password = _secret(body.password)
+        changed = await admins.change_admin(house, caller, id, body.role, password)
+        return AdminRow.model_validate(changed)
+
+    @router.post(
+        "/admins/{id}/disable",
+        summary="Disable a person: sign-ins end at once; never the last active administrator",
+        tags=["admins"],
+        status_code=204,
+        responses=documented(404, 409),
+    )
+    async def disable_admin(caller: Asking, id: Id) -> None:  # noqa: A002
+        await admins.disable_admin(house, caller, id)
+
+
+def _add_audit(router: APIRouter, house: House) -> None:
     @router.get("/audit", summary="Read who changed what, newest first", tags=["audit"])
     async def list_audit(caller: Asking, cut: Annotated[Cut, Query()]) -> Listing[AuditLine]:
         page = await reading.list_audit(house, caller, cut.page)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from lenskeep.base.errors import Invalid, Refused
 from lenskeep.base.secret import Secret
-from lenskeep.flows.people import sign_in, sign_out
+from lenskeep.flows.admins import sign_in, sign_out
 from lenskeep.web import respond
 from lenskeep.web.console.page import Console, Visit, address_of, go, render
 from lenskeep.web.console.visitor import COOKIE, Endpoint, forged, form_proof, is_ours, read_form

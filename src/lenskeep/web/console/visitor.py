@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from lenskeep.base.errors import Invalid, LenskeepError, Refused
 from lenskeep.base.secret import Secret
+from lenskeep.flows.admins import who
 from lenskeep.flows.house import House
-from lenskeep.flows.people import who
 from lenskeep.web import respond
 from lenskeep.web.console.page import FORM_FIELD, Console, Visit, address_of, go, render
 

@@ -30,7 +30,8 @@ from lenskeep.base.secret import Secret
 from lenskeep.cli.output import CommandError, ExitCode
 from lenskeep.cli.remote import Access, Remote
 from lenskeep.config import DEFAULT_PORT
-from lenskeep.flows import people
+from lenskeep.files.beside import LocalAccess, local_access
+from lenskeep.flows import admins, people
 from lenskeep.virtual.headset import VirtualHeadset
 
 START_S: Final = 30
@@ -87,7 +88,7 @@ async def _demo(folder: Path, port: int, *, leave: bool) -> None:
         password, codes = await _people(data)
         progress.update(step, advance=1, description="starting the server")
         with _serving(data) as server:
-            access = house_app.local_access(data)
+            access = local_access(data)
             await _wait_until_up(server, access)
             progress.update(step, advance=1, description="enrolling three headsets")
             headsets = await _enroll(folder, access, codes)
@@ -125,7 +126,7 @@ async def _people(data: Path) -> tuple[str, list[str]]:
     """Make the console's administrator and a code for each headset."""
     caller = Caller(CallerKind.CONSOLE, "lenskeep demo", Role.ADMIN)
     async with house_app.open_house(data) as house:
-        _, password = await people.add_admin(house, caller, "demo", "admin")
+        _, password = await admins.add_admin(house, caller, "demo", "admin")
         codes = [(await people.new_code(house, caller))[1].reveal() for _ in WISHES]
         return password.reveal(), codes
 
@@ -149,7 +150,7 @@ def _serving(data: Path) -> Iterator[subprocess.Popen[bytes]]:
                 server.kill()
 
 
-async def _wait_until_up(server: subprocess.Popen[bytes], access: house_app.LocalAccess) -> None:
+async def _wait_until_up(server: subprocess.Popen[bytes], access: LocalAccess) -> None:
     end = time.monotonic() + START_S
     with Remote(Access(access.url, Secret(access.token), access.ca, is_local=True)) as rest:
         while time.monotonic() < end:
@@ -162,9 +163,7 @@ async def _wait_until_up(server: subprocess.Popen[bytes], access: house_app.Loca
     raise CommandError(ExitCode.UNAVAILABLE, "the server did not start")
 
 
-async def _enroll(
-    folder: Path, access: house_app.LocalAccess, codes: list[str]
-) -> list[VirtualHeadset]:
+async def _enroll(folder: Path, access: LocalAccess, codes: list[str]) -> list[VirtualHeadset]:
     """Enroll one headset of each build, as the Settings app would, and let each call once."""
     headsets = []
     for number, (wish, code) in enumerate(zip(WISHES, codes, strict=True), start=1):
