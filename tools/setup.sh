@@ -61,6 +61,7 @@ make_tests() {
 	command -v chromium >/dev/null || missing+=(chromium)
 	command -v curl >/dev/null || missing+=(curl)
 	command -v openssl >/dev/null || missing+=(openssl)
+	/sbin/ldconfig -p | grep 'libatomic\.so\.1' >/dev/null || missing+=(libatomic1) # what drives Chromium needs it
 	[ ${#missing[@]} = 0 ] || install_packages "The test suite" "${missing[@]}"
 }
 
