@@ -11,15 +11,18 @@ from typing import Any
 import structlog
 
 from lenskeep.access import Caller, CallerKind, Role
-from lenskeep.base.errors import Missing
+from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.certificates import keys
 from lenskeep.config import Settings, load_settings
 from lenskeep.enrollment.credentials import Attempts, Remembered
 from lenskeep.files.folder import (
+    AUTHORITIES,
     DATABASE,
     LISTENING,
     LOCAL_TOKEN,
+    SERVER_CHAIN,
+    SERVER_KEY,
     DataFolder,
     authority_files,
 )
@@ -35,6 +38,7 @@ from lenskeep.flows.house import Guard, House, Tools, Trust
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
 from lenskeep.store import open_store
+from lenskeep.store.sqlite.copying import copy_database
 from lenskeep.web.application import make_application
 from lenskeep.web.server import Front, TlsFiles, bind, make_server
 from lenskeep.work.hashing import PasswordHasher
@@ -95,6 +99,26 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
 def _read_trust(site: Site) -> Trust:
     root = keys.load_certificate(site.folder.read(authority_files("root")[0]))
     return Trust(keys.dump_certificate(root), read_authority(site, "devices"))
+
+
+def back_up(data: Path | None, target: Path) -> tuple[str, ...]:
+    """Copy a data folder to a new folder, the running server unharmed; return what was copied.
+
+    The master key stays behind: whoever finds a backup shall not find what opens it.
+    """
+    site = site_of(load_settings(data))
+    if target.exists() and any(target.iterdir()):
+        raise Conflict(f"{target} is not empty")
+    copy = DataFolder(target)
+    copy.make()
+    copy_database(site.folder.path / DATABASE, target / DATABASE)
+    (target / DATABASE).chmod(0o600)
+    certificates = (each for name in AUTHORITIES for each in authority_files(name))
+    wanted = (FILE_NAME, LOCAL_TOKEN, SERVER_CHAIN, SERVER_KEY, *certificates)
+    present = tuple(name for name in wanted if site.folder.has(name))
+    for name in present:
+        copy.write(name, site.folder.read(name))
+    return (DATABASE, *present)
 
 
 def root_pem(data: Path | None = None) -> str:

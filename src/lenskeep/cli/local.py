@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(serve)
     app.command()(doctor)
+    app.command()(backup)
     ca = typer.Typer(help="The certificate authority.", no_args_is_help=True)
     ca.command("show")(ca_show)
     app.add_typer(ca, name="ca")
@@ -81,6 +82,17 @@ def serve(
     """Run the server until Ctrl-C."""
     configure_logs(debug=debug)
     asyncio.run(house_app.serve(data, listen))
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")],
+    data: DataOption = None,
+) -> None:
+    """Copy the data folder, all but the master key, also while the server runs."""
+    for name in house_app.back_up(data, target):
+        typer.echo(f"copied {name}")
+    words = f"The master key is not in {target}: keep it apart, nothing opens without it."
+    typer.echo(words, err=True)
 
 
 def ca_show(data: DataOption = None) -> None:

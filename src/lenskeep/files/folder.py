@@ -19,6 +19,9 @@ SERVER_CHAIN: Final = "tls/server.pem"
 SERVER_KEY: Final = "tls/server.key"
 
 
+AUTHORITIES: Final = ("root", "devices", "servers")
+
+
 def authority_files(name: str) -> tuple[str, str]:
     """Return the file names of an authority's certificate and of its sealed private key."""
     return f"ca/{name}.pem", f"ca/{name}.key"
