@@ -27,13 +27,16 @@ from lenskeep.cli.output import (
     print_value,
 )
 from lenskeep.cli.remote import Remote, remote_command
+from lenskeep.cli.several import OPEN, Aim, TargetArgument, aimed_command, ask_several, the_one
 
 FIRST_POLL_S: Final = 0.25
 LAST_POLL_S: Final = 2.0
 """Seconds between two looks at an open operation: at first often, then seldom."""
-_OPEN: Final = ("queued", "sent")
 
-UriArgument = Annotated[str, typer.Argument(metavar="URI", help="LocURI, e.g. ./DevDetail/SwV")]
+UriArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="URI", help="LocURI, e.g. ./DevDetail/SwV", show_default=False),
+]
 ValueArgument = Annotated[
     str | None, typer.Argument(metavar="[VALUE]", help="After `--` where it begins with a dash.")
 ]
@@ -74,60 +77,78 @@ def add_verbs(device: typer.Typer) -> None:
 # --- asking ---
 
 
-@remote_command
-def get(remote: Remote, device: DeviceArgument, uri: UriArgument, wait: WaitOption = None) -> None:
+@aimed_command
+def get(
+    remote: Remote,
+    aim: Aim,
+    device: TargetArgument = None,
+    uri: UriArgument = None,
+    wait: WaitOption = None,
+) -> None:
     """Read a node; with --wait its value is printed."""
-    _queue(remote, device, {"verb": "get", "uri": uri}, wait)
+    target, node, _ = aim.words(device, uri)
+    _queue(remote, aim, target, {"verb": "get", "uri": node}, wait)
 
 
-@remote_command
+@aimed_command
 def replace(
     remote: Remote,
-    device: DeviceArgument,
-    uri: UriArgument,
+    aim: Aim,
+    device: TargetArgument = None,
+    uri: UriArgument = None,
     value: ValueArgument = None,
     format_: FormatOption = None,
     file: FileOption = None,
     wait: WaitOption = None,
 ) -> None:
     """Set a node's value."""
-    _queue(remote, device, _wish("replace", uri, format_, _value(value, file)), wait)
+    target, node, text = aim.words(device, uri, value)
+    _queue(remote, aim, target, _wish("replace", node, format_, _value(text, file)), wait)
 
 
-@remote_command
+@aimed_command
 def add(
     remote: Remote,
-    device: DeviceArgument,
-    uri: UriArgument,
+    aim: Aim,
+    device: TargetArgument = None,
+    uri: UriArgument = None,
     value: ValueArgument = None,
     format_: FormatOption = None,
     file: FileOption = None,
     wait: WaitOption = None,
 ) -> None:
     """Add a node; without a value an interior one."""
-    _queue(remote, device, _wish("add", uri, format_, _value(value, file)), wait)
+    target, node, text = aim.words(device, uri, value)
+    _queue(remote, aim, target, _wish("add", node, format_, _value(text, file)), wait)
 
 
-@remote_command
+@aimed_command
 def delete(
-    remote: Remote, device: DeviceArgument, uri: UriArgument, wait: WaitOption = None
+    remote: Remote,
+    aim: Aim,
+    device: TargetArgument = None,
+    uri: UriArgument = None,
+    wait: WaitOption = None,
 ) -> None:
     """Delete a node."""
-    _queue(remote, device, {"verb": "delete", "uri": uri}, wait)
+    target, node, _ = aim.words(device, uri)
+    _queue(remote, aim, target, {"verb": "delete", "uri": node}, wait)
 
 
-@remote_command
+@aimed_command
 def execute(
     remote: Remote,
-    device: DeviceArgument,
-    uri: UriArgument,
+    aim: Aim,
+    device: TargetArgument = None,
+    uri: UriArgument = None,
     value: ValueArgument = None,
     format_: FormatOption = None,
     file: FileOption = None,
     wait: WaitOption = None,
 ) -> None:
     """Execute a node."""
-    _queue(remote, device, _wish("exec", uri, format_, _value(value, file)), wait)
+    target, node, text = aim.words(device, uri, value)
+    _queue(remote, aim, target, _wish("exec", node, format_, _value(text, file)), wait)
 
 
 # --- looking ---
@@ -184,9 +205,12 @@ def _value(value: str | None, file: Path | None) -> str | None:
         raise CommandError(ExitCode.USAGE, f"{file} cannot be read as UTF-8 ({error})") from None
 
 
-def _queue(remote: Remote, device: str, wish: Json, wait: float | None) -> None:
-    path = f"/devices/{find_device(remote, device)}/operations"
-    _follow(remote, remote.post(path, wish), wait)
+def _queue(remote: Remote, aim: Aim, target: str | None, wish: Json, wait: float | None) -> None:
+    device = the_one(remote, aim, target)
+    if device is None:
+        ask_several(remote, aim, target, wish, wait)
+        return
+    _follow(remote, remote.post(f"/devices/{device}/operations", wish), wait)
 
 
 def _follow(remote: Remote, body: Json, wait: float | None) -> None:
@@ -223,7 +247,7 @@ def _wait(remote: Remote, body: Json, wait_s: float) -> Json:
     until = time.monotonic() + wait_s
     pause_s = FIRST_POLL_S
     with Console(stderr=True).status(f"{body['id']}: waiting for the device"):
-        while body["state"] in _OPEN and (left_s := until - time.monotonic()) > 0:
+        while body["state"] in OPEN and (left_s := until - time.monotonic()) > 0:
             time.sleep(min(pause_s, left_s))
             pause_s = min(pause_s * 1.5, LAST_POLL_S)
             body = remote.get(f"/operations/{body['id']}")
