@@ -14,7 +14,7 @@ from lenskeep.access import Caller, CallerKind, Role
 from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.certificates import keys
-from lenskeep.config import Settings, load_settings
+from lenskeep.config import FILE_NAME, Settings, load_settings
 from lenskeep.enrollment.credentials import Attempts, Remembered
 from lenskeep.files.folder import (
     AUTHORITIES,
