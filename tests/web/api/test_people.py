@@ -1,6 +1,9 @@
 """REST: secrets are shown once, by the request that made them, and never again."""
 
-from tests.web.api.rest import Rest
+from dataclasses import replace
+
+from tests.flows.home import Home
+from tests.web.api.rest import Rest, open_rest
 
 from lenskeep.access import Scope
 
@@ -102,3 +105,18 @@ async def test_a_password_set_is_not_repeated(rest: Rest) -> None:
 
     assert answer.status_code == 200
     assert "battery" not in answer.text
+
+
+async def test_behind_a_named_proxy_the_audit_names_the_address_behind_it(home: Home) -> None:
+    settings = home.house.settings.model_copy(update={"trusted_proxies": ("127.0.0.0/8",)})
+    behind = replace(home, house=replace(home.house, settings=settings))
+    async with open_rest(behind) as rest:
+        headers = {
+            "Authorization": f"Bearer {rest.tokens[Scope.OPERATE]}",
+            "X-Forwarded-For": "6.6.6.6, 203.0.113.9",
+        }
+        await rest.client.post("/codes", json={}, headers=headers)
+
+        line = (await rest.ask("GET", "/audit")).json()["items"][0]
+
+    assert (line["action"], line["address"]) == ("code.new", "203.0.113.9")

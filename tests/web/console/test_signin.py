@@ -1,10 +1,16 @@
 """Signing in and out, and what a stranger gets."""
 
-from tests.web.console.conftest import PASSWORD, Browser, hidden
+from dataclasses import replace
+
+import httpx2
+from starlette.applications import Starlette
+from tests.web.console.conftest import ORIGIN, PASSWORD, Browser, hidden
 
 from lenskeep.access import Caller, CallerKind, Role
 from lenskeep.base.secret import Secret
-from lenskeep.flows.admins import add_admin
+from lenskeep.flows.admins import add_admin, disable_admin
+from lenskeep.flows.house import House
+from lenskeep.web.console.app import make_console
 from lenskeep.web.console.visitor import COOKIE
 
 ROOT = Caller(CallerKind.CONSOLE, "test", Role.ADMIN)
@@ -105,3 +111,29 @@ async def test_a_stranger_cannot_send_more_than_a_sign_in(browser: Browser) -> N
     answer = await browser.client.post("/sign-in", data=fields)
 
     assert answer.status_code == 403
+
+
+async def test_behind_a_named_proxy_the_audit_names_the_address_behind_it(house: House) -> None:
+    settings = house.settings.model_copy(update={"trusted_proxies": ("127.0.0.1",)})
+    behind = replace(house, settings=settings)
+    transport = httpx2.ASGITransport(Starlette(routes=make_console(behind)))
+    async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        browser = await Browser(behind, client).sign_in("operator")
+        client.headers["X-Forwarded-For"] = "203.0.113.9"
+
+        await browser.send("/codes", {"uses": "1", "minutes": "5"})
+
+    (line, *_) = (await house.fleet.audit_lines(None, 1)).items
+    assert (line.action, line.actor.address) == ("code.new", "203.0.113.9")
+
+
+async def test_a_disabled_person_is_out_at_the_next_request(browser: Browser) -> None:
+    await browser.sign_in("admin")
+    await add_admin(browser.house, ROOT, "another", "admin", Secret(PASSWORD))
+    before = await browser.get("/")
+
+    await disable_admin(browser.house, ROOT, "the admin")
+    after = await browser.get("/")
+
+    assert (before.status_code, after.status_code) == (200, 303)
+    assert after.headers["location"] == "/sign-in"

@@ -19,6 +19,7 @@ from lenskeep.base.secret import Secret
 from lenskeep.flows.house import House
 from lenskeep.flows.people import who_has_token
 from lenskeep.web import respond
+from lenskeep.web.address import client_address
 from lenskeep.web.api.problems import plain_problem
 
 log = structlog.get_logger()
@@ -69,8 +70,7 @@ class Guard:
         scheme, _, credentials = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not credentials.strip():
             raise Refused(Refusal.AUTHENTICATION, "no bearer token")
-        client = scope.get("client")
-        address = client[0] if client else ""
+        address = client_address(self._house.settings, scope)
         return await who_has_token(self._house, Secret(credentials.strip()), address)
 
 

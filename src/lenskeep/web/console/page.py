@@ -121,8 +121,3 @@ def go(request: Request, path: str) -> Response:
     if "hx-request" in request.headers:
         return Response(status_code=200, headers={**HEADERS, "HX-Redirect": path})
     return RedirectResponse(path, 303, HEADERS)
-
-
-def address_of(request: Request) -> str:
-    """Return the address of the peer, or an empty text."""
-    return request.client.host if request.client else ""

@@ -9,7 +9,8 @@ from lenskeep.base.errors import Invalid, Refused
 from lenskeep.base.secret import Secret
 from lenskeep.flows.admins import sign_in, sign_out
 from lenskeep.web import respond
-from lenskeep.web.console.page import Console, Visit, address_of, go, render
+from lenskeep.web.address import client_address
+from lenskeep.web.console.page import Console, Visit, go, render
 from lenskeep.web.console.visitor import COOKIE, Endpoint, forged, form_proof, is_ours, read_form
 
 FORM_COOKIE: Final = "__Host-lenskeep-form"
@@ -42,7 +43,8 @@ def sign_in_form(console: Console) -> Endpoint:
             return forged(console)
         name, password = fields.get("name", ""), Secret(fields.get("password", ""))
         try:
-            _, secret = await sign_in(console.house, name, password, address_of(request))
+            address = client_address(console.house.settings, request.scope)
+            _, secret = await sign_in(console.house, name, password, address)
         except Refused as refused:
             return _show(console, request, name, refused)
         response = go(request, "/")

@@ -18,7 +18,8 @@ from lenskeep.base.secret import Secret
 from lenskeep.flows.admins import who
 from lenskeep.flows.house import House
 from lenskeep.web import respond
-from lenskeep.web.console.page import FORM_FIELD, Console, Visit, address_of, go, render
+from lenskeep.web.address import client_address
+from lenskeep.web.console.page import FORM_FIELD, Console, Visit, go, render
 
 COOKIE: Final = "__Host-lenskeep"
 """Holds the sign-in's secret."""
@@ -110,7 +111,8 @@ async def _visit(console: Console, request: Request) -> Visit | None:
     if not secret:
         return None
     try:
-        caller = await who(console.house, Secret(secret), address_of(request))
+        address = client_address(console.house.settings, request.scope)
+        caller = await who(console.house, Secret(secret), address)
     except Refused:
         return None
     return Visit(console, request, caller, form_proof(console.house, secret))

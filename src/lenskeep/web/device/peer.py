@@ -1,6 +1,5 @@
-"""What the connection proves, and where it comes from; a proxy is believed only if it is named."""
+"""What the connection proves; a proxy is believed only if it is named."""
 
-import ipaddress
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +9,7 @@ from lenskeep.base.errors import Refused
 from lenskeep.certificates.verify import verify_forwarded
 from lenskeep.flows.device.identity import Proof
 from lenskeep.flows.house import House
+from lenskeep.web.address import client_address, is_proxy
 
 _STRANGER: Final = Proof(b"not a certificate of ours")
 """Shown, but wrong: answered like every wrong proof."""
@@ -31,15 +31,14 @@ def read_peer(house: House, request: Request) -> Peer:
     A forwarded certificate that does not verify becomes an empty-handed proof of the wrong
     kind: it is passed on as bytes that no enrollment knows, so that the answer is 401, not 407.
     """
-    address = request.client.host if request.client else ""
-    if _is_trusted(house, address):
+    address = client_address(house.settings, request.scope)
+    if request.client and is_proxy(house.settings, request.client.host):
         return _forwarded(house, request, address)
     certificate = request.scope.get("extensions", {}).get("tls", {}).get("client_cert_der")
     return Peer(address, Proof(certificate), certificate is not None)
 
 
-def _forwarded(house: House, request: Request, address: str) -> Peer:
-    origin = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or address
+def _forwarded(house: House, request: Request, origin: str) -> Peer:
     values = request.headers.getlist(house.settings.proxy_certificate_header)
     if not any(values):
         return Peer(origin, Proof(None), is_verified=False)
@@ -50,12 +49,3 @@ def _forwarded(house: House, request: Request, address: str) -> Peer:
     except Refused:
         return Peer(origin, _STRANGER, is_verified=False)
     return Peer(origin, Proof(der), is_verified=True)
-
-
-def _is_trusted(house: House, address: str) -> bool:
-    if not house.settings.trusted_proxies or not address:
-        return False
-    host = ipaddress.ip_address(address)
-    return any(
-        host in ipaddress.ip_network(each, strict=False) for each in house.settings.trusted_proxies
-    )
