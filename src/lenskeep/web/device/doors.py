@@ -16,7 +16,7 @@ from lenskeep.flows.device import enroll
 from lenskeep.flows.device.manage import MANAGEMENT_PATH, manage
 from lenskeep.flows.house import House
 from lenskeep.web import respond
-from lenskeep.web.device.body import TooLarge, TooSlow, read_body
+from lenskeep.web.device.body import Farewell, TooLarge, TooSlow, read_body
 from lenskeep.web.device.peer import Peer, read_peer
 from lenskeep.wire import soap
 from lenskeep.wire.errors import BadMessage
@@ -55,7 +55,7 @@ def _soap_door(house: House, flow: SoapFlow) -> Callable[[Request], Awaitable[Re
         try:
             body = await read_body(request, MAX_BYTES_UNPROVEN)
         except TooLarge:
-            return Response(b"", 413, _CLOSE)
+            return Farewell(413)
         except TooSlow:
             return Response(b"", 408, _CLOSE)
         return await _answer_soap(house, flow, body, read_peer(house, request))
@@ -93,7 +93,7 @@ def _management_door(house: House) -> Callable[[Request], Awaitable[Response]]:
             body = await read_body(request, limit)
             answered = await manage(house, peer.proof, body, max_bytes=limit)
         except TooLarge:
-            return Response(b"", 413, _CLOSE)
+            return Farewell(413)
         except TooSlow:
             return Response(b"", 408, _CLOSE)
         except BadMessage as error:
