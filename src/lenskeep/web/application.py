@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -10,9 +11,10 @@ from starlette.routing import Mount, Route
 from lenskeep.base.errors import LenskeepError
 from lenskeep.flows.house import House
 from lenskeep.web.api.app import make_api
-from lenskeep.web.console.app import make_console
+from lenskeep.web.console.app import make_console, make_lost_page
 from lenskeep.web.device.doors import make_device_routes
 from lenskeep.web.door import Door
+from lenskeep.web.lost import Lost, Plain
 from lenskeep.web.meters import Meters
 
 
@@ -26,7 +28,10 @@ def make_application(house: House) -> Starlette:
         Mount("/api/v1", make_api(house)),
         *make_console(house),
     ]
-    application = Starlette(routes=routes)
+    lost = Lost(make_lost_page(house))
+    application = Starlette(routes=routes, exception_handlers={HTTPException: lost.handler})
+    application.router.redirect_slashes = False  # it would lead where the Host header says
+    application.add_middleware(Plain, lost=lost)
     application.add_middleware(Door, meters=meters)
     return application
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx2
 from starlette.applications import Starlette
-from starlette.routing import Mount
 from tests.flows.home import ADMIN, Home
 
 from lenskeep.access import Scope
 from lenskeep.flows.people import new_token
-from lenskeep.web.api.app import API_PATH, make_api
+from lenskeep.web.api.app import API_PATH
+from lenskeep.web.application import make_application
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Rest:
 
 def mounted(home: Home) -> Starlette:
     """Return the API where it is mounted in the house."""
-    return Starlette(routes=[Mount(API_PATH, make_api(home.house))])
+    return make_application(home.house)
 
 
 @asynccontextmanager

@@ -1,24 +1,32 @@
 """The console's routes. Its pages stand at `/`; whoever mounts it gives its own paths first."""
 
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from lenskeep.flows.house import House
 from lenskeep.web.console import desk, fleet, signin
-from lenskeep.web.console.assets import load_assets
+from lenskeep.web.console.assets import Assets, load_assets
 from lenskeep.web.console.device import operations, pages
-from lenskeep.web.console.page import Console, make_templates
+from lenskeep.web.console.page import Console, make_templates, render
 from lenskeep.web.console.visitor import form, page
+
+_LOST: Final = {
+    404: ("There is nothing here", "The address leads nowhere. Was it typed by hand?"),
+    405: ("This cannot be done here", "The address is right, what was asked of it is not."),
+}
 
 
 def make_console(house: House) -> list[BaseRoute]:
     """Return the routes of the console, its static files among them."""
-    assets = load_assets()
-    console = Console(house, make_templates(assets), assets)
+    console = _furnish(house)
 
     async def static(request: Request) -> Response:
-        return assets.answer(request)
+        return console.assets.answer(request)
 
     return [
         Route("/static/{name:path}", static, methods=["GET"]),
@@ -34,6 +42,29 @@ def make_console(house: House) -> list[BaseRoute]:
         Route("/help", page(console, desk.help_page), methods=["GET"]),
         *_device_routes(console),
     ]
+
+
+def make_lost_page(house: House) -> Callable[[int, Mapping[str, str]], Response]:
+    """Return what makes the page for an address that leads nowhere."""
+    console = _furnish(house)
+
+    def lost_page(status: int, headers: Mapping[str, str]) -> Response:
+        title, words_of_trouble = _LOST.get(status, _LOST[404])
+        values = {"title": title, "words_of_trouble": words_of_trouble}
+        return render(console, "trouble.html", values, status, headers)
+
+    return lost_page
+
+
+@cache
+def _shipped_assets() -> Assets:
+    """They do not change while the server runs."""
+    return load_assets()
+
+
+def _furnish(house: House) -> Console:
+    assets = _shipped_assets()
+    return Console(house, make_templates(assets), assets)
 
 
 def _device_routes(console: Console) -> list[BaseRoute]:
