@@ -7,7 +7,6 @@ process of the server gives and takes the same ones.
 """
 
 import base64
-import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +17,13 @@ from lenskeep.certificates.verify import fingerprint
 from lenskeep.enrollment.lifecycle import normalize_dev_id
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import Loaded, MessageKey
-from lenskeep.wire.syncml.digest import md5_digest
+from lenskeep.wire.syncml.codes import AUTH_MD5
+from lenskeep.wire.syncml.digest import is_same, md5_digest
 from lenskeep.wire.syncml.model import Credential, Message
 
 CHALLENGE_WINDOW_S: Final = 300
 """Seconds a challenge stays good at least (and twice that at most): a retry takes seconds."""
 _NONCE_BYTES: Final = 16
-AUTH_MD5: Final = "syncml:auth-md5"
 SECRET_PURPOSE: Final = "enrollment.secret"  # noqa: S105 - what the key is for, not a key
 _CHALLENGE_PURPOSE: Final = "session.challenge"
 
@@ -52,7 +51,7 @@ class Unproven:
     """The sender did not prove itself."""
 
     code: int
-    """407: nothing was shown; 401: what was shown is wrong ([MS-MDM] 2.2.6, F.9)."""
+    """407: nothing was shown; 401: what was shown is wrong ([OMA-DM-Security 1.2.1] 5.3)."""
     reason: str
     used_nonces: tuple[str, ...] = ()
 
@@ -119,11 +118,10 @@ def _check_digest(
     enrollment = loaded.enrollment
     secret = Secret(house.keyring.open(SECRET_PURPOSE, enrollment.auth_secret).decode())
     used = tuple(each for each in loaded.used_nonces if _is_recent(each, now))
-    given = credential.data.strip().encode()
     candidates = ((loaded.nonce, ""), *_acceptable(house, message.header.source, used, now))
     for nonce, mark in candidates:
         expected = md5_digest(enrollment.auth_name, secret, base64.b64decode(nonce))
-        if hmac.compare_digest(expected.encode(), given):
+        if is_same(expected, credential.data):
             return Recognized(loaded, nonce, (*used, mark) if mark else used)
     return Unproven(401, "wrong digest, or a nonce that was used before", loaded.used_nonces)
 
