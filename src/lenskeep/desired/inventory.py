@@ -63,7 +63,7 @@ INVENTORY: Final = (
     "./Vendor/MSFT/DeviceManageability/Capabilities/CSPVersions",
     "./Vendor/MSFT/DMClient/Provider",
 )
-"""CSP: DevInfo, DevDetail, DeviceStatus, DeviceManageability, DMClient; hololens: section 6.4."""
+"""CSP: DevInfo, DevDetail, DeviceStatus, DeviceManageability, DMClient."""
 
 HOLOLENS_1: Final = "HoloLens (1st gen)"
 HOLOLENS_2: Final = "HoloLens 2"

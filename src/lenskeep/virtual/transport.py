@@ -200,7 +200,7 @@ def _same(earlier: Answer | None, later: Answer) -> Answer:
     """Return the later answer; a message sent again must be answered like the first time."""
     if earlier and (earlier.status, earlier.body) != (later.status, later.body):
         raise Breach(
-            "[OMA-DM 1.2.1] a repeated message gets the repeated answer",
+            "[OMA-DM-Protocol 1.2.1] a repeated message gets the repeated answer",
             "the same bytes were answered differently the second time",
         )
     return later

@@ -131,7 +131,7 @@ def retry_headers(error: Exception) -> dict[str, str]:
 
 
 def fault(error: Exception, trace_id: str) -> Fault:
-    """Return the SOAP fault for this error ([MS-MDE2] 2.2.9): opaque words and a trace number."""
+    """Return the SOAP fault for this error ([MS-MDE2] 2.2.10): opaque words and a trace number."""
     if isinstance(error, Refused):
         subcode, error_type = _FAULTS[error.kind]
         words = _WORDS[error.kind]

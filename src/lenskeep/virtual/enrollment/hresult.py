@@ -1,6 +1,6 @@
 """The error codes a Windows headset shows when an enrollment fails, each with words for a person.
 
-Facility 24 (0x8018); which fault of the server gives which code: [MS-MDE2] 2.2.9 and 3.
+Facility 24 (0x8018); which fault of the server gives which code: [MS-MDE2] 2.2.10.
 """
 
 from enum import Enum

@@ -1,6 +1,7 @@
 """What a headset demands of every answer in a session; each breach names the rule.
 
-[MS-MDM] 2.1 (transport), 2.2 (syntax), [OMA-DM 1.2.1] 8 (package flow). A check never repairs.
+[MS-MDM] 2.1 (transport), 2.2 (syntax), [OMA-DM-Protocol 1.2.1] 8 (package flow). A check never
+repairs.
 """
 
 from collections.abc import Iterator
@@ -34,8 +35,8 @@ _CONTENT_TYPE: Final = "application/vnd.syncml.dm+xml"
 _TRANSPORT: Final = "[MS-MDM] 2.1"
 _SYNTAX: Final = "[MS-MDM] 2.2"
 _HEADER: Final = "[MS-MDM] 2.2.3 SyncHdr"
-_FLOW: Final = "[OMA-DM 1.2.1] 8 package flow"
-_STATUS: Final = "[OMA-DM 1.2.1] 8 one Status for each command, in order"
+_FLOW: Final = "[OMA-DM-Protocol 1.2.1] 8 package flow"
+_STATUS: Final = "[OMA-DM-Protocol 1.2.1] 8 one Status for each command, in order"
 _GROUPS: Final = "[MS-MDM] 2.2.6 Atomic and Sequence"
 _NODES: Final = "[OMA-DM-TND 1.2.1] LocURI"
 

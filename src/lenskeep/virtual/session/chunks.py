@@ -1,4 +1,4 @@
-"""Large values that arrive in pieces ([OMA-DM 1.2.1] 6.2.3): 213 and Alert 1222 until the last."""
+"""Large values in pieces ([OMA-DM-Protocol 1.2.1]): 213 and Alert 1222 until the last."""
 
 import base64
 import binascii

@@ -1,7 +1,8 @@
 """One management session from the headset's side, message by message.
 
-[OMA-DM 1.2.1] 8 and [MS-MDM] 3. The message that awaits an answer is kept before it is sent, with
-everything that the message before it changed: a headset that is killed sends the same bytes again.
+[OMA-DM-Protocol 1.2.1] 8 and [MS-MDM] 3. The message that awaits an answer is kept before it is
+sent, with everything that the message before it changed: a headset that is killed sends the same
+bytes again.
 """
 
 import base64
@@ -204,7 +205,7 @@ class _Conversation:
         """An empty answer ends a session where no answer was owed."""
         if any(not isinstance(part, Status | Results) for part in own.body):
             raise Breach(
-                "[OMA-DM 1.2.1] 8 one Status for each command, in order",
+                "[OMA-DM-Protocol 1.2.1] 8 one Status for each command, in order",
                 "an empty answer to a message with commands",
             )
         return Ended.NOTHING_MORE
