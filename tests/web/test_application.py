@@ -45,16 +45,16 @@ async def test_a_program_gets_a_problem(
 @pytest.mark.parametrize(
     ("method", "path", "status", "allowed"),
     [
-        ("GET", "/nothing", 404, None),
-        ("POST", "/nothing", 404, None),
-        ("GET", "/help/", 404, None),
-        ("GET", "/help%0A", 404, None),
+        ("GET", "/nothing", 404, ""),
+        ("POST", "/nothing", 404, ""),
+        ("GET", "/help/", 404, ""),
+        ("GET", "/help%0A", 404, ""),
         ("DELETE", "/help", 405, "GET, HEAD"),
         ("PUT", "/", 405, "GET, HEAD"),
     ],
 )
 async def test_a_person_gets_a_page(
-    client: httpx2.AsyncClient, method: str, path: str, status: int, allowed: str | None
+    client: httpx2.AsyncClient, method: str, path: str, status: int, allowed: str
 ) -> None:
     answer = await client.request(method, path)
 
@@ -62,7 +62,7 @@ async def test_a_person_gets_a_page(
     assert answer.headers["content-type"].startswith("text/html")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "here</h3>" in answer.text
-    assert answer.headers.get("allow") == allowed
+    assert set(answer.headers.get("allow", "").split(", ")) == set(allowed.split(", "))
 
 
 @pytest.mark.parametrize(

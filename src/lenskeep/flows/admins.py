@@ -118,7 +118,8 @@ async def sign_in(
     """
     now = house.clock.now()
     guard = house.guard.sign_in
-    admin = await house.people.admin_by_name(name.strip())
+    is_name = not name_complaints(name.strip())
+    admin = await house.people.admin_by_name(name.strip()) if is_name else None
     if admin is not None and admin.disabled_at is not None:
         admin = None
     suspicion = guard.suspicion(address, now)

@@ -35,6 +35,7 @@ async def link_device(
     Only an administrator says so; a hardware id is a claim. Raises Missing, Conflict.
     """
     demand(caller, Permission.ADMINISTER)
+    _line("earlier", earlier, MAX_NAME)
     if device_id == earlier:
         raise Invalid.field("earlier", "a record cannot be linked to itself", "another record")
     for each in (device_id, earlier):

@@ -14,14 +14,13 @@ from lenskeep.flows.reading import PageRequest, as_seen_by
 from lenskeep.flows.records import Audit, OperationRecord, Page
 from lenskeep.tree.operation import Operation, OperationState, Verb, make_operation
 from lenskeep.tree.uri import Scope
+from lenskeep.tree.value import UNWRITABLE
 
 MAX_DEVICES: Final = 1000
 """Devices a request: one transaction must not hold the store for more than a moment."""
 MAX_VALUE_BYTES: Final = 1024 * 1024
 """1 MiB in UTF-8: ten times the longest document a setting takes (a kiosk layout with its
 icons); what is larger goes to a headset as a download, not as a value."""
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""[XML 1.0] 2.2: what no message could carry."""
 
 _WARNINGS: Final[tuple[tuple[Verb | None, str, str], ...]] = (
     (Verb.EXEC, r"\./device/vendor/msft/remotewipe/", "This erases the headset."),
@@ -153,22 +152,28 @@ async def _found(house: House, operation_id: OperationId, of: DeviceId | None) -
 def checked_operation(wish: Wish) -> Operation:
     """Return the operation. Raises Invalid with every complaint at once."""
     complaints: list[Complaint] = []
-    if _NOT_XML.search(wish.uri):
-        complaints.append(Complaint("uri", "it holds a character that no message can carry"))
-    if wish.value is not None and _NOT_XML.search(wish.value):
-        message = "it holds a character that no message can carry"
-        complaints.append(Complaint("value", message, "text, or base64 with the format b64"))
-    size_bytes = len((wish.value or "").encode("utf-8", "surrogatepass"))
-    if size_bytes > MAX_VALUE_BYTES:
-        message = f"it has {size_bytes} bytes; larger things go to a headset as a download"
-        complaints.append(Complaint("value", message, f"at most {MAX_VALUE_BYTES}"))
+    operation: Operation | None = None
     try:
         operation = make_operation(wish.verb, wish.uri, wish.format, wish.value)
     except Invalid as invalid:
-        raise Invalid(*complaints, *invalid.complaints) from None
-    if complaints:
+        complaints.extend(invalid.complaints)
+    if not any(each.field == "value" for each in complaints):
+        complaints.extend(_value_complaints(wish.value or ""))
+    if complaints or operation is None:
         raise Invalid(*complaints)
     return operation
+
+
+def _value_complaints(value: str) -> list[Complaint]:
+    """What is wrong with a value whatever its format is."""
+    if UNWRITABLE.search(value):
+        message = "it holds a character that no message can carry"
+        return [Complaint("value", message, "text, or base64 with the format b64")]
+    size_bytes = len(value.encode())
+    if size_bytes > MAX_VALUE_BYTES:
+        message = f"it has {size_bytes} bytes; larger things go to a headset as a download"
+        return [Complaint("value", message, f"at most {MAX_VALUE_BYTES}")]
+    return []
 
 
 def warnings(operation: Operation) -> tuple[str, ...]:
@@ -191,6 +196,8 @@ def _count_complaints(device_ids: Sequence[DeviceId]) -> list[Complaint]:
         return [Complaint("devices", f"{count} devices are named", f"1 to {MAX_DEVICES}")]
     if len(set(device_ids)) < count:
         return [Complaint("devices", "a device is named twice", "each device once")]
+    if any(UNWRITABLE.search(each) for each in device_ids):
+        return [Complaint("devices", "a device's id has no control character", "dev_...")]
     return []
 
 

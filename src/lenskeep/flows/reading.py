@@ -4,7 +4,7 @@ Nothing here changes anything. The inventory is what a device told us, as rows a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import unquote
@@ -28,6 +28,7 @@ from lenskeep.flows.records import (
 from lenskeep.tree.fact import Fact
 from lenskeep.tree.sensitive import REDACTED, is_sensitive, redacted
 from lenskeep.tree.uri import node_key
+from lenskeep.tree.value import UNWRITABLE
 from lenskeep.wire.errors import BadMessage
 from lenskeep.wire.xml import read
 
@@ -45,9 +46,11 @@ class PageRequest:
     limit: int = 50
 
     def __post_init__(self) -> None:
-        """Refuse a limit out of range. Raises Invalid."""
+        """Refuse what no list could follow. Raises Invalid."""
         if not 1 <= self.limit <= MAX_PAGE:
             raise Invalid.field("limit", f"{self.limit} is out of range", f"1 to {MAX_PAGE}")
+        if UNWRITABLE.search(self.after or ""):
+            raise Invalid.field("after", "it is not a cursor of this list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,9 @@ async def list_devices(
 ) -> Page[DeviceRow]:
     """Return a page of the devices that pass the filter."""
     demand(caller, Permission.SEE)
+    for field in fields(narrowed):
+        if UNWRITABLE.search(str(getattr(narrowed, field.name))):
+            raise Invalid.field(field.name, "it holds a control character", "text")
     states = [each.value for each in DeviceState]
     if narrowed.state and narrowed.state not in states:
         raise Invalid.field("state", f"{narrowed.state!r} is no state", ", ".join(states))

@@ -30,6 +30,14 @@ class Rest:
         headers = {"Authorization": f"Bearer {self.tokens[scope]}"} if scope else {}
         return await self.client.request(method, path, json=body, headers=headers)
 
+    async def ask_raw(self, method: str, path: str, body: str) -> httpx2.Response:
+        """Send a body as it is: what JSON can say and Python's encoders would not."""
+        headers = {
+            "Authorization": f"Bearer {self.tokens[Scope.ADMIN]}",
+            "Content-Type": "application/json",
+        }
+        return await self.client.request(method, path, content=body, headers=headers)
+
     async def get(self, path: str, **query: Any) -> dict[str, Any]:
         """Return the body of a list or thing that must be there."""
         headers = {"Authorization": f"Bearer {self.tokens[Scope.READ]}"}

@@ -1,5 +1,6 @@
 """REST: every error is one shape, and no error says more than its caller may know."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -169,3 +170,40 @@ async def test_an_error_of_ours_says_nothing_of_our_insides(rest: Rest) -> None:
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert "/var/lib" not in answer.text
+
+
+UNSTORABLE = ("a\x00b", "a\x1fb", "a\ufffeb", "a\ud800b")
+TEXTS: tuple[tuple[str, str, dict[str, object], str], ...] = (
+    ("POST", "/accounts", {"name": "a@example.org"}, "name"),
+    ("POST", "/accounts", {"name": "a@example.org", "password": "correct horse"}, "password"),
+    ("POST", "/admins", {"name": "grace", "role": "viewer"}, "name"),
+    ("POST", "/admins", {"name": "grace", "role": "viewer"}, "role"),
+    ("PATCH", "/admins/adm_1", {"password": "correct horse"}, "password"),
+    ("POST", "/tokens", {"name": "ci"}, "name"),
+    ("PATCH", "/devices/dev_1", {"name": "ward"}, "name"),
+    ("POST", "/devices/dev_1/retire", {"reason": "lost"}, "reason"),
+    ("POST", "/devices/dev_1/link", {"earlier": "dev_2"}, "earlier"),
+    ("POST", "/devices/dev_1/operations", {"verb": "replace", "uri": "./A", "value": "x"}, "value"),
+    ("POST", "/devices/dev_1/operations", {"verb": "replace", "uri": "./A", "value": "x"}, "uri"),
+    ("POST", "/devices/dev_1/operations", {"verb": "get", "uri": "./A", "value": "x"}, "value"),
+)
+"""(method, path, body, the field that holds the character)."""
+
+
+async def test_what_cannot_be_stored_or_sent_is_complained_of_at_its_field(rest: Rest) -> None:
+    await rest.home.enroll(1)
+    await rest.home.enroll(2)
+
+    for method, path, body, field in TEXTS:
+        for text in UNSTORABLE:
+            value = f"{body.get(field, '')}{text}"
+            answer = await rest.ask_raw(method, path, json.dumps({**body, field: value}))
+
+            check(answer, 422)
+            fields = {each["field"] for each in answer.json()["complaints"]}
+            assert fields == {field}, (path, field, text)
+
+
+async def test_what_no_list_could_follow_is_complained_of(rest: Rest) -> None:
+    for path in ("/devices?text=%00", "/devices?after=%00", "/devices?generation=a%1Fb"):
+        check(await rest.ask("GET", path), 422)
