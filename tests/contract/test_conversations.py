@@ -120,6 +120,17 @@ async def test_claimants_of_a_dev_id_are_the_newest_active_ones(store: Store) ->
     assert await store.conversations.auth_names_of("B" * 32) == ()
 
 
+async def test_challenges_answered_by_any_claimant_are_told(store: Store) -> None:
+    """Of all active enrollments with the DevId, the newest first; a stranger needs no more."""
+    for number in (1, 2, 3):
+        new = await enrolled(store, number, dev_id="A" * 32)
+        await say(store, new, 1, used_nonces=(f"17:{number}", f"18:{number}"))
+    await store.fleet.end_enrollments(DeviceId("dev_2"), DeviceState.UNENROLLED, "lost", audit())
+
+    assert await store.conversations.used_nonces_of("A" * 32) == ("17:3", "18:3", "17:1", "18:1")
+    assert await store.conversations.used_nonces_of("B" * 32) == ()
+
+
 async def test_unknown_and_revoked_look_the_same(store: Store) -> None:
     """Both are None, by certificate and by name."""
     new = await enrolled(store, 1)

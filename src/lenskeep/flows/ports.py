@@ -116,6 +116,10 @@ class ConversationStore(Protocol):
         """Return the names of the newest active enrollments claiming this DevId, at most 8."""
         ...
 
+    async def used_nonces_of(self, dev_id: str) -> tuple[str, ...]:
+        """Return the challenges that the same enrollments have answered."""
+        ...
+
     async def commit_message(
         self, enrollment_id: EnrollmentId, version: int, change: Conversed
     ) -> bool:

@@ -14,7 +14,7 @@ from lenskeep.store.sql import Call, Executor, Row, Work
 from lenskeep.store.statements.conversations import (
     ADD_REPLY,
     ADVANCE,
-    AUTH_NAMES,
+    CLAIMANTS,
     FORGET_REPLIES,
     LEARN,
     LOAD_BY_AUTH_NAME,
@@ -63,6 +63,10 @@ class Conversations:
         """Return the names of the newest active enrollments claiming this DevId, at most 8."""
         return await self._executor.read(partial(_auth_names, dev_id))
 
+    async def used_nonces_of(self, dev_id: str) -> tuple[str, ...]:
+        """Return the challenges that the same enrollments have answered."""
+        return await self._executor.read(partial(_used_nonces, dev_id))
+
     async def commit_message(
         self, enrollment_id: EnrollmentId, version: int, change: Conversed
     ) -> bool:
@@ -74,8 +78,13 @@ class Conversations:
 
 
 def _auth_names(dev_id: str) -> Work[tuple[str, ...]]:
-    found = yield AUTH_NAMES(dev_id=dev_id)
+    found = yield CLAIMANTS(dev_id=dev_id)
     return tuple(row["auth_name"] for row in found)
+
+
+def _used_nonces(dev_id: str) -> Work[tuple[str, ...]]:
+    found = yield CLAIMANTS(dev_id=dev_id)
+    return tuple(nonce for row in found for nonce in strings(row["used_nonces"]))
 
 
 def _load(call: Call, *, with_certificate: bool) -> Work[Loaded | None]:

@@ -64,7 +64,8 @@ async def recognize(
         return await _by_certificate(house, proof.certificate, message, key, now)
     credential = message.header.credential
     if credential is None:
-        used = await _used_by_claimants(house, message, key)
+        # of all who claim this DevId: no challenge is given out again that anybody answered
+        used = await house.conversations.used_nonces_of(normalize_dev_id(message.header.source))
         return Unproven(407, "neither certificate nor credential", used)
     if not house.settings.digest_authentication:
         return Unproven(401, "digest authentication is switched off")
@@ -129,16 +130,6 @@ def _check_digest(
 def _claims(message: Message, loaded: Loaded) -> bool:
     """Return whether the message claims the DevId of the enrollment that was proved."""
     return normalize_dev_id(message.header.source) == loaded.enrollment.dev_id
-
-
-async def _used_by_claimants(house: House, message: Message, key: MessageKey) -> tuple[str, ...]:
-    """Return the used challenges of all enrollments with this DevId: none is given out again."""
-    dev_id = normalize_dev_id(message.header.source)
-    used: list[str] = []
-    for name in await house.conversations.auth_names_of(dev_id):
-        loaded = await house.conversations.load_by_auth_name(name, key)
-        used.extend(loaded.used_nonces if loaded else ())
-    return tuple(used)
 
 
 # --- challenges ---------------------------------------------------------------------------

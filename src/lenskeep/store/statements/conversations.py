@@ -42,8 +42,9 @@ LOAD_BY_CERTIFICATE: Final = Query(
     .join(certificate, certificate.c.enrollment_id == enrollment.c.id)
     .where(certificate.c.sha256 == bindparam("sha256"), certificate.c.revoked_at.is_(None))
 )
-AUTH_NAMES: Final = Query(
-    select(enrollment.c.auth_name)
+CLAIMANTS: Final = Query(
+    select(enrollment.c.auth_name, conversation.c.used_nonces)
+    .join(conversation, conversation.c.enrollment_id == enrollment.c.id)
     .where(enrollment.c.dev_id == bindparam("dev_id"), enrollment.c.state == _ACTIVE)
     .order_by(enrollment.c.created_at.desc(), enrollment.c.id.desc())
     .limit(_NAMES)
