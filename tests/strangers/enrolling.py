@@ -71,6 +71,8 @@ class Style:
     content_type: str = SOAP_TYPE
     query: str = ""
     skip_policy: bool = False
+    least_header: bool = False
+    """Neither To nor ReplyTo."""
 
 
 @dataclass
@@ -117,9 +119,9 @@ class Stranger:
         line.close()
         document = strict.issued(issued, self.relates(RST_ID, style))
         raw.append(issued)
-        self.provisioned = strict.provisioning(document, style.kind, self.key.public_key())
-        self._keep()
-        return Answers(discovered, policy, self.provisioned, raw)
+        provisioned = strict.provisioning(document, style.kind, self.key.public_key())
+        self.keep(provisioned)
+        return Answers(discovered, policy, provisioned, raw)
 
     def _ask(self, line: Line, service: str, body: bytes, style: Style) -> Response:
         path = f"/EnrollmentServer/{service}.svc{style.query}"
@@ -136,9 +138,9 @@ class Stranger:
         """Return a context with or without its certificate."""
         return tls_context(self.ca, self.key_file if certificate else None, versions)
 
-    def _keep(self) -> None:
+    def keep(self, provisioned: strict.Provisioned) -> None:
         """Keep certificate and key where the ssl module finds them."""
-        assert self.provisioned is not None
+        self.provisioned = provisioned
         certificate = x509.load_der_x509_certificate(self.provisioned.client)
         key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         self.key_file = self._folder / f"{self.provisioned.auth_name}.pem"
@@ -285,6 +287,8 @@ class Stranger:
             E(WSA, "To", url, demand),
             *([token] if token else []),
         ]
+        if style.least_header:
+            header = [each for each in header if each.name not in ("To", "ReplyTo")]
         if style.header == "reversed":
             header.reverse()
             header.insert(0, E(EXTRA, "Correlation", [E(EXTRA, "Id", "1")]))

@@ -61,6 +61,8 @@ class Hand:
     prefixes: Prefixes = "real"
     pretty: bool = False
     declaration: bool = False
+    encoding: str = "utf-8"
+    """What the declaration says; the bytes are UTF-8 always."""
     bom: bool = False
     more: tuple[tuple[str, str], ...] = ()
     """Further (namespace, prefix), declared on the root."""
@@ -75,8 +77,8 @@ def write(root: E, hand: Hand) -> bytes:
     table = dict({"real": REAL, "soap": LONG, "none": {}}[hand.prefixes]) | dict(hand.more)
     declared = "".join(f' xmlns:{prefix}="{ns}"' for ns, prefix in table.items() if _used(root, ns))
     text = _element(root, "", table, hand, 0, declared)
-    if hand.declaration:
-        text = '<?xml version="1.0" encoding="utf-8"?>\r\n' + text
+    if hand.declaration or hand.encoding != "utf-8":
+        text = f'<?xml version="1.0" encoding="{hand.encoding}"?>\r\n' + text
     return (b"\xef\xbb\xbf" if hand.bom else b"") + text.encode("utf-8")
 
 

@@ -92,7 +92,7 @@ class Talker:
             if reply.code in (401, 407):
                 assert len(replies) < 4, "refused again and again"
                 manner = replace(manner, credential="digest", loc_name=True)
-                parts = [_status(reply, None, 200), *opening]
+                parts = [status(reply, None, 200), *opening]
                 continue
             if not reply.commands:
                 break
@@ -202,7 +202,7 @@ class Talker:
 
     def answers(self, reply: Reply, manner: Manner) -> list[E]:
         """Do what was asked; return statuses and results (F.4)."""
-        parts = [_status(reply, None, 200)]
+        parts = [status(reply, None, 200)]
         groups: list[list[E]] = []
         for command in reply.commands:
             self.seen.append(command)
@@ -218,15 +218,15 @@ class Talker:
         codes = [self._do(command, at) for at in range(len(command.uris))]
         statuses: list[E] = []
         if not codes:  # an alert
-            statuses = [_status(reply, command, 200)]
+            statuses = [status(reply, command, 200)]
         elif len(set(codes)) == 1 and (len(codes) == 1 or manner.multi == "one"):
             refs = command.uris if manner.status_refs else []
-            statuses = [_status(reply, command, codes[0], refs)]
+            statuses = [status(reply, command, codes[0], refs)]
         elif manner.multi == "one":
-            statuses = [_status(reply, command, max(codes), [])]
+            statuses = [status(reply, command, max(codes), [])]
         else:
             pairs = zip(codes, command.uris, strict=True)
-            statuses = [_status(reply, command, code, [uri]) for code, uri in pairs]
+            statuses = [status(reply, command, code, [uri]) for code, uri in pairs]
         results: list[E] = []
         if command.name == "Get" and 200 in codes:
             read = [uri for uri, code in zip(command.uris, codes, strict=True) if code == 200]
@@ -282,7 +282,7 @@ def _generic_alert(manner: Manner) -> E:
     return E(SYNCML, "Alert", [E(SYNCML, "Data", "1226"), E(SYNCML, "Item", item)])
 
 
-def _status(reply: Reply, command: Command | None, code: int, refs: list[str] | None = None) -> E:
+def status(reply: Reply, command: Command | None, code: int, refs: list[str] | None = None) -> E:
     """Return a Status for a command, or for the header."""
     name, identifier = ("SyncHdr", "0") if command is None else (command.name, command.cmd_id)
     return E(

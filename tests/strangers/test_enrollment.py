@@ -57,6 +57,8 @@ STYLES = {
     "new connections": Style(post=Post(keep=False)),
     "tls 1.2": Style(post=Post(tls="1.2")),
     "tls 1.3": Style(post=Post(tls="1.3")),
+    "least header": Style(least_header=True),
+    "declared as utf-16": Style(hand=Hand(encoding="utf-16")),
     "a query": Style(query="?api-version=1.0&x=%20"),
     "type without charset": Style(content_type="application/soap+xml"),
     "type with action": Style(

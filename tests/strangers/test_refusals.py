@@ -35,6 +35,7 @@ def stranger(field: Field) -> Stranger:
     return field.stranger()
 
 
+BAD_DATA = "InvalidEnrollmentData"
 # (what is wrong, of which call, found, put in its place, subcode, error type)
 BROKEN = [
     ("action", "Discovery", b"IDiscoveryService/Discover", b"I/X", "s:MessageFormat", ""),
@@ -53,10 +54,10 @@ BROKEN = [
     ("rst secret", "Enrollment", b"CODE", b"bbbbcccc", "s:Authentication", ""),
     ("token type", "Enrollment", b"DeviceEnrollmentToken", b"X", "s:MessageFormat", ""),
     ("request type", "Enrollment", b"200512/Issue", b"200512/X", "s:MessageFormat", ""),
-    ("renewal", "Enrollment", b"200512/Issue", b"200512/Renew", "s:EnrollmentServer", "NotSupported"),
+    ("renewal", "Enrollment", b"12/Issue", b"12/Renew", "s:EnrollmentServer", "NotSupported"),
     ("value type", "Enrollment", b"#PKCS10", b"#PKCS99", "s:MessageFormat", ""),
-    ("no DeviceID", "Enrollment", b'"DeviceID"', b'"Other"', "s:MessageFormat", "InvalidEnrollmentData"),
-    ("kind", "Enrollment", b">Full<", b">AppManagement<", "s:MessageFormat", "InvalidEnrollmentData"),
+    ("no DeviceID", "Enrollment", b'"DeviceID"', b'"X"', "s:MessageFormat", BAD_DATA),
+    ("kind", "Enrollment", b">Full<", b">AppManagement<", "s:MessageFormat", BAD_DATA),
 ]  # fmt: skip
 
 

@@ -1,11 +1,13 @@
 """Clients of many manners are managed: a Replace lands, a Get brings its value home."""
 
+from dataclasses import replace
+
 import pytest
 from tests.strangers import strict_syncml
 from tests.strangers.conftest import Field
-from tests.strangers.markup import SYNCML, Hand
-from tests.strangers.talking import Manner, Node, Talker
-from tests.strangers.wire import Post
+from tests.strangers.markup import METINF, SYNCML, E, Hand
+from tests.strangers.talking import Manner, Node, Talker, status
+from tests.strangers.wire import Line, Post
 
 pytestmark = pytest.mark.journey
 
@@ -45,6 +47,7 @@ MANNERS = {
     "user name": Manner(loc_name=True),
     "type with charset": Manner(content_type="application/vnd.syncml.dm+xml; charset=utf-8"),
     "type in other case": Manner(content_type="Application/Vnd.SyncML.DM+XML;Charset=UTF-8"),
+    "declared as utf-16": Manner(hand=Hand(encoding="utf-16")),
     "chunked": Manner(post=Post(transfer="chunked")),
     "expect": Manner(post=Post(transfer="expect")),
     "http 1.0": Manner(post=Post(version="1.0", keep=False)),
@@ -187,3 +190,96 @@ def test_a_lost_answer_is_given_again_while_the_session_lasts(field: Field) -> N
     assert answers[0] == answers[1] == answers[2]
     found = field.server.operation(device, operation["id"])
     assert found["state"] == "sent"
+
+
+def test_a_value_in_pieces_is_put_together(field: Field) -> None:
+    """F.10: Size on the first piece, MoreData on all but the last; 213 and 1222 in between."""
+    talker = field.talker()
+    talker.session(Manner())
+    device = field.id_of(talker.stranger)
+    operation = field.server.queue(device, "get", "./DevDetail/Ext/DeviceHardwareData")
+    value = "abcdefghij" * 3000
+    manner = Manner(session_id="2")
+    line = talker.connect(manner)
+    body, expected = talker.message(manner, "1", talker.package_one(manner))
+    got = strict_syncml.reply(talker.post(line, manner, body), expected)
+    (get,) = got.commands
+    pieces = [value[at : at + 10_000] for at in range(0, len(value), 10_000)]
+    last = got
+
+    for number, piece in enumerate(pieces):
+        more = number < len(pieces) - 1
+        meta = [E(METINF, "Size", str(len(value)))] if number == 0 else []
+        item = [
+            E(SYNCML, "Source", [E(SYNCML, "LocURI", get.uris[0])]),
+            *([E(SYNCML, "Meta", [*meta])] if meta else []),
+            E(SYNCML, "Data", piece, exact=True),
+            *([E(SYNCML, "MoreData")] if more else []),
+        ]
+        refs = [E(SYNCML, "MsgRef", "1"), E(SYNCML, "CmdRef", get.cmd_id)]
+        results = E(SYNCML, "Results", [*refs, E(SYNCML, "Item", item)])
+        parts = talker.answers(replace(last, commands=()), manner)
+        if number == 0:
+            parts.append(status(last, get, 200))
+        else:
+            parts.append(E(SYNCML, "Alert", [E(SYNCML, "Data", "1222")]))
+        parts.append(results)
+        body, expected = talker.message(manner, str(number + 2), parts)
+        owed = [*expected.owed, (str(len(parts)), "Results")]
+        last = strict_syncml.reply(
+            talker.post(line, manner, body), replace(expected, owed=tuple(owed))
+        )
+        assert last.statuses[-1] == ("Results", 213 if more else 200)
+        assert [each.code for each in last.commands] == (["1222"] if more else [])
+
+    found = field.server.operation(device, operation["id"])
+    assert (found["state"], found["result"]) == ("done", value)
+
+
+def test_values_that_come_again_in_the_next_message_change_nothing(field: Field) -> None:
+    """L.31: Results may reappear; what was answered stays answered."""
+    talker = field.talker()
+    talker.nodes["./DevDetail/SwV"] = Node("10.0.22621.1244")
+    talker.session(Manner())
+    device = field.id_of(talker.stranger)
+    first = field.server.queue(device, "get", "./DevDetail/SwV")
+    reboot = field.server.queue(device, "exec", "./Device/Vendor/MSFT/Reboot/RebootNow")
+    manner = Manner(session_id="2")
+    line = talker.connect(manner)
+    body, expected = talker.message(manner, "1", talker.package_one(manner))
+    one = strict_syncml.reply(talker.post(line, manner, body), expected)
+    said = talker.answers(one, manner)
+    body, expected = talker.message(manner, "2", said)
+    two = strict_syncml.reply(talker.post(line, manner, body), expected)
+    assert [each.name for each in two.commands] == ["Exec"]
+    talker.nodes["./DevDetail/SwV"] = Node("another value")
+
+    body, expected = talker.message(
+        manner, "3", [*talker.answers(two, manner), *said[1:], *talker.answers(one, manner)[1:]]
+    )
+    strict_syncml.reply(talker.post(line, manner, body), expected)
+
+    found = [field.server.operation(device, each["id"]) for each in (first, reboot)]
+    assert [each["state"] for each in found] == ["done", "done"]
+    assert found[0]["result"] == "10.0.22621.1244"
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_resumed_connection_is_still_the_devices(field: Field, version: str) -> None:
+    """TLS sessions may be taken up again; the certificate shown at first still speaks."""
+    talker = field.talker()
+    manner = Manner(post=Post(tls=version))
+    context = talker.stranger.tls(versions=version)
+    body, expected = talker.message(manner, "1", talker.package_one(manner))
+    first = Line(field.server.port, context)
+    assert strict_syncml.reply(talker.post(first, manner, body), expected).code == 200
+    ticket = first.tls.session
+    first.close()
+
+    second = Line(field.server.port, context, session=ticket)
+    body, expected = talker.message(
+        replace(manner, session_id="2"), "1", talker.package_one(manner)
+    )
+
+    assert strict_syncml.reply(talker.post(second, manner, body), expected).code == 200
+    assert second.tls.session_reused

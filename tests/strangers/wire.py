@@ -74,10 +74,12 @@ def close_all() -> None:
 class Line:
     """One TLS connection."""
 
-    def __init__(self, port: int, context: ssl.SSLContext, timeout: float = 20) -> None:
-        plain = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(
+        self, port: int, context: ssl.SSLContext, session: ssl.SSLSession | None = None
+    ) -> None:
+        plain = socket.create_connection(("127.0.0.1", port), timeout=20)
         self.port = port
-        self.tls = context.wrap_socket(plain, server_hostname="localhost")
+        self.tls = context.wrap_socket(plain, server_hostname="localhost", session=session)
         self._rest = b""
         OPEN.append(self)
 

@@ -123,16 +123,16 @@ def _kind(text: str) -> EnrollmentKind:
 def _bounded(items: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, ...]]:
     context: dict[str, tuple[str, ...]] = {}
     for raw_name, raw_value in items:
-        name = _shown(raw_name, MAX_NAME)
+        name = shown(raw_name, MAX_NAME)
         if not name or name.casefold() in _LEFT_OUT:
             continue
         values = context.get(name, ())
         if len(values) < MAX_VALUES and (values or len(context) < MAX_NAMES):
-            context[name] = (*values, _shown(raw_value, MAX_VALUE))
+            context[name] = (*values, shown(raw_value, MAX_VALUE))
     return context
 
 
-def _shown(text: str, limit: int) -> str:
+def shown(text: str, limit: int) -> str:
     """Return the start of the text without characters that cannot be shown."""
     return "".join(each for each in text[: 2 * limit] if each.isprintable()).strip()[:limit]
 

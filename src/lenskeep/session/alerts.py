@@ -87,14 +87,20 @@ def _login(data: str) -> LoginStatus:
 def _detail(code: int, item: Item) -> dict[str, str]:
     """Return what a timeline may show; the data of tokens and their like never."""
     kind = item.meta.type or ""
-    detail = {"code": str(code), "type": kind.strip()[:MAX_NAME]}
+    detail = {"code": str(code), "type": _shown(kind, MAX_NAME)}
     if item.source:
-        detail["source"] = item.source.strip()[:MAX_NAME]
+        detail["source"] = _shown(item.source, MAX_NAME)
     if item.meta.mark:
-        detail["mark"] = item.meta.mark.strip()[:MAX_NAME]
+        detail["mark"] = _shown(item.meta.mark, MAX_NAME)
     if item.data and not _is_secret(kind):
-        detail["data"] = item.data.strip()[:MAX_DATA]
+        detail["data"] = _shown(item.data, MAX_DATA)
     return detail
+
+
+def _shown(text: str, limit: int) -> str:
+    """Return the text in one line, cut, without characters that cannot be shown."""
+    line = " ".join(text[: 2 * limit].split())
+    return "".join(each for each in line if each.isprintable())[:limit]
 
 
 def _is_secret(kind: str) -> bool:

@@ -15,6 +15,7 @@ from lenskeep.enrollment.credentials import (
     judge_code,
     normalize_code,
 )
+from lenskeep.enrollment.lifecycle import shown
 from lenskeep.flows.house import House
 from lenskeep.flows.records import Account, Principal, PrincipalKind
 from lenskeep.wire.soap import BinaryToken, UsernameToken
@@ -57,7 +58,7 @@ async def _by_code(house: House, name: str, secret: Secret) -> Principal | None:
     standing = CodeStanding(code.uses_left, code.expires_at, code.exhausted_at)
     if not judge_code(standing, house.clock.now()).accepted:
         return None
-    return Principal(PrincipalKind.CODE, code.id, name)
+    return Principal(PrincipalKind.CODE, code.id, shown(name, MAX_NAME))
 
 
 async def _is_right(
