@@ -336,6 +336,19 @@ async def test_what_a_device_does_not_say_is_not_forgotten(store: Store) -> None
     )
 
 
+async def test_a_message_that_teaches_nothing_leaves_what_is_known(store: Store) -> None:
+    """Knowledge, its count and the identity stay as they are."""
+    new = await enrolled(store, 1)
+    await say(store, new, 1, identity=HEADSET, known=b"much", known_count=40)
+    before = (await store.fleet.device(new.enrollment.device_id)).row
+
+    said = await say(store, new, 2)
+
+    detail = await store.fleet.device(new.enrollment.device_id)
+    assert detail.row == replace(before, last_seen=said.at)
+    assert detail.known == b"much"
+
+
 async def test_a_name_given_by_an_administrator_stays(store: Store) -> None:
     """The device's own name for itself no longer counts."""
     new = await enrolled(store, 1)

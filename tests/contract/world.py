@@ -16,7 +16,7 @@ from lenskeep.base.identifiers import (
     OperationId,
     TokenId,
 )
-from lenskeep.flows.ports import Conversed, Loaded, MessageKey, NewEnrollment
+from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey, NewEnrollment
 from lenskeep.flows.records import (
     Account,
     Actor,
@@ -140,9 +140,15 @@ def key(message: int = 1, session: str = "1", body: str = "") -> MessageKey:
     return MessageKey(session, str(message), digest(f"{session}/{message}/{body}"))
 
 
+_LEARNED = {"known", "known_count", "identity"}
+
+
 def conversed(message: int = 1, session: str = "1", **changed: Any) -> Conversed:
     """What a message changed; its session began when `session` says, in minutes."""
     at = changed.pop("at", after(60 * int(session) + message))
+    if _LEARNED & changed.keys():
+        known, count = changed.pop("known", b""), changed.pop("known_count", 0)
+        changed["learned"] = Learned(known, count, changed.pop("identity", Identity()))
     started_at = after(60 * int(session))
     change = Conversed(
         key=key(message, session),
@@ -150,13 +156,10 @@ def conversed(message: int = 1, session: str = "1", **changed: Any) -> Conversed
         session=Session(session, str(message), started_at, messages=message),
         reply=f"<reply {session}/{message}>".encode(),
         changes=(),
-        known=b"",
-        known_count=0,
         questions_asked_at=None,
         nonce="bmV4dA==",
         used_nonces=(),
         entries=(),
-        identity=Identity(),
     )
     return replace(change, **changed)
 

@@ -9,6 +9,7 @@ from lenskeep.desired.inventory import (
     INVENTORY_EVERY,
     RETRY_AFTER,
     identify,
+    may_ask,
     questions,
 )
 from lenskeep.desired.known import Known
@@ -47,6 +48,7 @@ def test_questions_are_due_at_first_contact_then_daily(ago: timedelta | None, co
     asked_at = None if ago is None else NOW - ago
 
     assert count == len(questions(known, asked_at, NOW))
+    assert may_ask(asked_at, NOW) == (count > 0)
 
 
 def test_a_hololens_2_is_known_by_what_it_says() -> None:

@@ -83,6 +83,11 @@ _BUILD: Final = re.compile(r"\d+(\.\d+)?")
 _MAC: Final = re.compile(r"[0-9A-F]{12}")
 
 
+def may_ask(asked_at: datetime | None, now: datetime) -> bool:
+    """Return whether `questions` can be due at all, whatever is known."""
+    return asked_at is None or now - asked_at >= RETRY_AFTER
+
+
 def questions(known: Known, asked_at: datetime | None, now: datetime) -> tuple[str, ...]:
     """Return the LocURIs to read in the next session, none when nothing is due."""
     if asked_at is None or now - asked_at >= INVENTORY_EVERY:

@@ -76,6 +76,17 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What is known once a message taught something, and who the device says it is."""
+
+    known: bytes
+    """`desired.known` in its stored form."""
+    count: int
+    """Nodes in it."""
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
 class Conversed:
     """What one accepted message changes; committed whole or not at all."""
 
@@ -84,13 +95,12 @@ class Conversed:
     session: Session
     reply: bytes
     changes: tuple[OperationChange, ...]
-    known: bytes
-    known_count: int
     questions_asked_at: datetime | None
     nonce: str
     used_nonces: tuple[str, ...]
     entries: tuple[TimelineEntry, ...]
-    identity: Identity
+    learned: Learned | None = None
+    """None: the message taught nothing; what is known stays as it is."""
     ended: bool = False
     """The device unenrolled: the enrollment ends, its certificates are revoked, open operations
     are cancelled."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from lenskeep.base.identifiers import DeviceId, EnrollmentId
-from lenskeep.flows.ports import Conversed, Loaded, MessageKey
+from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey
 from lenskeep.flows.records import Actor, ActorKind, Audit, DeviceState
 from lenskeep.session.state import OperationChange
 from lenskeep.session.stored import dump_session, load_session
@@ -21,6 +21,7 @@ from lenskeep.store.statements.conversations import (
     LOAD_BY_CERTIFICATE,
 )
 from lenskeep.store.statements.devices import (
+    COUNT_NODES,
     DEVICE_OF_ENROLLMENT,
     IDENTIFY_DEVICE,
     SET_STATE,
@@ -122,7 +123,6 @@ def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Wor
     found = yield DEVICE_OF_ENROLLMENT(enrollment_id=enrollment_id)
     device = found[0]
     device_id = DeviceId(device["device_id"])
-    yield LEARN(of_enrollment=enrollment_id, new_body=change.known, new_nodes=change.known_count)
     yield from _keep_reply(enrollment_id, change)
     yield from _change_operations(enrollment_id, change)
     if change.changes:
@@ -131,7 +131,13 @@ def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Wor
         yield tell(device_id, change.entries)
     if change.bodies:
         yield _keep_bodies(device_id, enrollment_id, change)
-    yield from _touch(device, change)
+    yield TOUCH_DEVICE(
+        of_device=device_id,
+        new_state=DeviceState.MANAGED.value,
+        new_last_seen=micros(change.at),
+    )
+    if change.learned:
+        yield from _learn(device, enrollment_id, change.learned)
     if change.ended:
         yield from _leave(device_id, enrollment_id, change)
     return True
@@ -206,14 +212,11 @@ def _keep_bodies(device_id: DeviceId, enrollment_id: EnrollmentId, change: Conve
     )
 
 
-def _touch(device: Row, change: Conversed) -> Work[None]:
-    yield TOUCH_DEVICE(
-        of_device=device["device_id"],
-        new_state=DeviceState.MANAGED.value,
-        new_last_seen=micros(change.at),
-        new_nodes_known=change.known_count,
-    )
-    columns = identified(device, change.identity)
+def _learn(device: Row, enrollment_id: EnrollmentId, learned: Learned) -> Work[None]:
+    count = learned.count
+    yield LEARN(of_enrollment=enrollment_id, new_body=learned.known, new_nodes=count)
+    yield COUNT_NODES(of_device=device["device_id"], new_nodes_known=count)
+    columns = identified(device, learned.identity)
     if columns is not None:
         values = {f"new_{name}": value for name, value in columns.items()}
         yield IDENTIFY_DEVICE(of_device=device["device_id"], **values)

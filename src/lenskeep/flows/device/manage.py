@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Final
 
 from lenskeep.base.errors import Unavailable
-from lenskeep.desired.inventory import identify, questions
+from lenskeep.desired.inventory import identify, may_ask, questions
 from lenskeep.desired.known import load_known
 from lenskeep.flows.device.bodies import redacted_bodies
 from lenskeep.flows.device.identity import Proof, Recognized, challenge, recognize
 from lenskeep.flows.house import House
-from lenskeep.flows.ports import Conversed, Loaded, MessageKey
+from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey
 from lenskeep.flows.records import TimelineEntry
 from lenskeep.session.engine import converse
 from lenskeep.session.inbox import starts_session
@@ -94,7 +94,6 @@ def _decide(
 ) -> tuple[Turn, Conversed]:
     """Take the turn and say what is to be stored of it. Touches nothing."""
     loaded = found.loaded
-    known = load_known(loaded.known)
     nonce = loaded.nonce
     if found.by_digest is not None:
         nonce = _b64(house.randomness.octets(NONCE_BYTES))
@@ -103,28 +102,37 @@ def _decide(
         management_url=house.settings.url(MANAGEMENT_PATH),
         session=loaded.session,
         open=loaded.open,
-        questions=questions(known, loaded.questions_asked_at, now),
+        questions=_questions(loaded, now),
         next_nonce=nonce if found.by_digest is not None else None,
     )
     turn = converse(standing, message, now)
-    known = known.learn(turn.facts)
     change = Conversed(
         key=key,
         at=now,
         session=turn.session,
         reply=turn.reply,
         changes=turn.changes,
-        known=known.dump() if turn.facts else loaded.known,
-        known_count=known.count,
         questions_asked_at=now if _just_asked(loaded, turn) else loaded.questions_asked_at,
         nonce=nonce,
         used_nonces=found.used_nonces,
         entries=_entries(turn, now),
-        identity=identify(known),
+        learned=_learned(loaded, turn) if turn.facts else None,
         ended=turn.unenrolled,
         end_reason="the wearer disconnected it" if turn.unenrolled else "",
     )
     return turn, change
+
+
+def _questions(loaded: Loaded, now: datetime) -> tuple[str, ...]:
+    """What is known may be large: it is unpacked only where it can matter."""
+    if not may_ask(loaded.questions_asked_at, now):
+        return ()
+    return questions(load_known(loaded.known), loaded.questions_asked_at, now)
+
+
+def _learned(loaded: Loaded, turn: Turn) -> Learned:
+    known = load_known(loaded.known).learn(turn.facts)
+    return Learned(known.dump(), known.count, identify(known))
 
 
 def _just_asked(loaded: Loaded, turn: Turn) -> bool:

@@ -78,9 +78,7 @@ MOVE_ON: Final = Query(
 
 LEARN: Final = Query(
     update(known)
-    .where(
-        known.c.enrollment_id == bindparam("of_enrollment"), known.c.body != bindparam("new_body")
-    )
+    .where(known.c.enrollment_id == bindparam("of_enrollment"))
     .values(body=bindparam("new_body"), nodes=bindparam("new_nodes"))
 )
 FORGET_REPLIES: Final = Query(

@@ -35,8 +35,12 @@ TOUCH_DEVICE: Final = Query(
     .values(
         state=bindparam("new_state"),
         last_seen=bindparam("new_last_seen"),
-        nodes_known=bindparam("new_nodes_known"),
     )
+)
+COUNT_NODES: Final = Query(
+    update(device)
+    .where(device.c.id == bindparam("of_device"))
+    .values(nodes_known=bindparam("new_nodes_known"))
 )
 SET_STATE: Final = Query(
     update(device)
