@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from lenskeep.base.secret import Secret
 from lenskeep.wire.errors import BadMessage, CannotEncode
-from lenskeep.wire.soap import ClientError
 from lenskeep.wire.wap import (
     Application,
     Characteristic,
@@ -24,7 +23,6 @@ from lenskeep.wire.wap import (
     ProvisioningDocument,
     Renewal,
     RenewalDocument,
-    client_error,
     read_characteristics,
     read_provisioning,
     read_renewal,
@@ -257,22 +255,6 @@ def test_a_complaint_never_holds_a_secret() -> None:
         read_provisioning(broken.encode())
 
     assert "secret" not in str(caught.value).lower().replace("aauthsecret", "")
-
-
-@pytest.mark.parametrize(
-    ("where", "error"),
-    [
-        ("CertificateStore/My/User", ClientError.CSP_CERTIFICATE_STORE),
-        ("APPLICATION/APPAUTH/CLIENT", ClientError.CSP_APPLICATION),
-        ("DMClient/Provider", ClientError.CSP_DM_CLIENT),
-        ("wap-provisioningdoc", ClientError.PROVISIONING),
-        ("bytes", ClientError.PROVISIONING),
-    ],
-)
-def test_a_refused_document_has_the_number_of_the_provider_that_stumbled(
-    where: str, error: ClientError
-) -> None:
-    assert client_error(BadMessage("", where=where)) is error
 
 
 def _credentials(**changes: object) -> ProvisioningDocument:

@@ -6,9 +6,9 @@ from typing import Final
 from tools.pages.source import MADE, assemble, code, table
 
 from lenskeep.base.errors import Refusal, Refused
+from lenskeep.virtual.enrollment.hresult import Hresult
 from lenskeep.web import respond
 from lenskeep.wire.errors import BadMessage
-from lenskeep.wire.soap import ClientError
 
 _BEFORE: Final = """
 Everything that can go wrong belongs to one of a few families. The family decides how it looks: over
@@ -96,7 +96,7 @@ def _refusals() -> Iterator[tuple[str, ...]]:
 def _shown(error: Refused) -> int:
     """Return the headset's number: a status of 429 speaks louder than the fault in it."""
     if respond.fault_status(error) == 429:
-        return ClientError.TOO_MANY_REQUESTS
+        return Hresult.TOO_MANY_REQUESTS.code
     return respond.fault(error, "").hresult
 
 

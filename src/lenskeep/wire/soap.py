@@ -5,7 +5,7 @@ the headset ([MS-MDE2] 2.2.10). HTTP status is not the wire's matter.
 """
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Final, TypeVar
 from xml.etree.ElementTree import Element
 
@@ -47,14 +47,12 @@ __all__ = [
     "RESPONSE_ACTIONS",
     "USER_TOKEN",
     "BinaryToken",
-    "ClientError",
     "ErrorType",
     "Fault",
     "RequestHeader",
     "ResponseHeader",
     "Subcode",
     "UsernameToken",
-    "http_hresult",
     "read_action",
     "read_fault",
     "read_message_id",
@@ -69,7 +67,6 @@ RESPONSE_ACTIONS: Final = {
 """Which action answers which."""
 
 _MENROLL: Final = 0x8018_0000
-_HTTP: Final = 0x8019_0000
 
 
 class Subcode(Enum):
@@ -123,47 +120,6 @@ _ERROR_TYPE_HRESULTS: Final = {
     ErrorType.INVALID_ENROLLMENT_DATA: _MENROLL + 0x19,
     ErrorType.CUSTOM_SERVER_ERROR: _MENROLL + 0x32,
 }
-
-
-class ClientError(IntEnum):
-    """What a headset reports of its own accord, no fault having come (MDMRegistration.h)."""
-
-    UNKNOWN = _MENROLL + 0x08
-    ENROLLMENT_IN_PROGRESS = _MENROLL + 0x09
-    ALREADY_ENROLLED = _MENROLL + 0x0A
-    NOT_ENROLLED = _MENROLL + 0x0B
-    DISCOVERY_CERTIFICATE_DATE = _MENROLL + 0x0D
-    PASSWORD_NEEDED = _MENROLL + 0x0E
-    WEB_SIGN_IN = _MENROLL + 0x0F
-    CONNECTIVITY = _MENROLL + 0x10
-    ENROLLMENT_SUSPENDED = 0x0018_0011  # the one success code among them
-    INVALID_TLS_CERTIFICATE = _MENROLL + 0x12
-    INSECURE_REDIRECT = _MENROLL + 0x1A
-    PLATFORM_WRONG_STATE = _MENROLL + 0x1B
-    PLATFORM_LICENSE = _MENROLL + 0x1C
-    PLATFORM_UNKNOWN = _MENROLL + 0x1D
-    CSP_CERTIFICATE_STORE = _MENROLL + 0x1E
-    CSP_APPLICATION = _MENROLL + 0x1F
-    CSP_DM_CLIENT = _MENROLL + 0x20
-    CSP_PASSPORT_FOR_WORK = _MENROLL + 0x21
-    CSP_OTHER = _MENROLL + 0x22
-    PROVISIONING = _MENROLL + 0x23
-    CLIENT_CERTIFICATE_NOT_FOUND = _MENROLL + 0x24
-    CSP_APP_MANAGEMENT = _MENROLL + 0x25
-    MANAGEMENT_BLOCKED = _MENROLL + 0x26
-    PRIVATE_KEY_POLICY = _MENROLL + 0x27
-    AUTHENTICATION_CERTIFICATE_NOT_FOUND = _MENROLL + 0x28
-    EMPTY_MESSAGE = _MENROLL + 0x29
-    USER_CANCELED = _MENROLL + 0x2A
-    AUTO_ENROLL_PRINCIPAL = _MENROLL + 0x2B
-    USER_CANCELED_SIGN_IN = _MENROLL + 0x30
-    NOT_CONFIGURED = _MENROLL + 0x31
-    TOO_MANY_REQUESTS = _MENROLL + 0x33
-
-
-def http_hresult(status: int) -> int:
-    """Return the HRESULT for an answer whose HTTP status says it all (404 is 0x80190194)."""
-    return _HTTP + status
 
 
 @dataclass(frozen=True, slots=True)

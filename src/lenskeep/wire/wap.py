@@ -5,9 +5,6 @@ or fails the enrollment, so both directions are strict: exactly CertificateStore
 DMClient, as [MS-MDE2] 2.2.9.1 has them. `read_characteristics` reads any other document.
 """
 
-from typing import Final
-
-from lenskeep.wire.errors import BadMessage
 from lenskeep.wire.provisioning.characteristic import (
     Characteristic,
     Parm,
@@ -26,7 +23,6 @@ from lenskeep.wire.provisioning.model import (
 )
 from lenskeep.wire.provisioning.read import read_provisioning, read_renewal
 from lenskeep.wire.provisioning.write import write_provisioning, write_renewal
-from lenskeep.wire.soap import ClientError
 
 __all__ = [
     "Application",
@@ -38,7 +34,6 @@ __all__ = [
     "Renewal",
     "RenewalDocument",
     "Store",
-    "client_error",
     "read_characteristics",
     "read_provisioning",
     "read_renewal",
@@ -47,15 +42,3 @@ __all__ = [
     "write_provisioning",
     "write_renewal",
 ]
-
-_CLIENT_ERRORS: Final = {
-    "CertificateStore": ClientError.CSP_CERTIFICATE_STORE,
-    "APPLICATION": ClientError.CSP_APPLICATION,
-    "DMClient": ClientError.CSP_DM_CLIENT,
-}
-
-
-def client_error(error: BadMessage) -> ClientError:
-    """Return what a headset reports for a document that it could not take."""
-    provider = error.where.partition("/")[0]
-    return _CLIENT_ERRORS.get(provider, ClientError.PROVISIONING)

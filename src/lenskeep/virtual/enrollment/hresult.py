@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Final
 
 from lenskeep.base.errors import LenskeepError
+from lenskeep.wire.errors import BadMessage
 from lenskeep.wire.soap import Fault
 
 
@@ -63,6 +64,19 @@ _BY_CODE: Final = {each.code: each for each in Hresult}
 def from_fault(fault: Fault) -> Hresult:
     """Return the code for a SOAP fault: the error type's where there is one, else the subcode's."""
     return _BY_CODE.get(fault.hresult, Hresult.UNKNOWN)
+
+
+_BY_PROVIDER: Final = {
+    "CertificateStore": Hresult.CERTIFICATE_STORE_FAILED,
+    "APPLICATION": Hresult.APPLICATION_FAILED,
+    "DMClient": Hresult.DMCLIENT_FAILED,
+}
+
+
+def from_breach(error: BadMessage) -> Hresult:
+    """Return the code for a provisioning document that could not be taken: its provider's."""
+    provider = error.where.partition("/")[0]
+    return _BY_PROVIDER.get(provider, Hresult.PROVISIONING_FAILED)
 
 
 class EnrollmentRefused(LenskeepError):

@@ -14,12 +14,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lenskeep.tree.value import Format
+from lenskeep.virtual.enrollment.hresult import from_breach
 from lenskeep.virtual.schedule import complaints
 from lenskeep.virtual.state import Account
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.trouble import Breach
 from lenskeep.wire.errors import BadMessage
-from lenskeep.wire.wap import ProvisioningDocument, client_error, read_provisioning
+from lenskeep.wire.wap import ProvisioningDocument, read_provisioning
 
 _RULE: Final = "[MS-MDE2] 2.2.9.1"
 _CLOCK_SLACK: Final = timedelta(minutes=10)
@@ -50,10 +51,8 @@ def apply_document(body: bytes, pending: Pending) -> Provisioned:
     try:
         document = read_provisioning(body)
     except BadMessage as error:
-        code = client_error(error)
-        raise Breach(
-            error.section or _RULE, f"0x{code:08X} {error.where}: {error.problem}"
-        ) from error
+        code = from_breach(error).spelled
+        raise Breach(error.section or _RULE, f"{code} {error.where}: {error.problem}") from error
     client = _load(document.client, "the client certificate")
     _check_certificate(client, document, pending)
     chain = _check_chain(client, document)
