@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lenskeep.desired import known as module
 from lenskeep.desired.known import MAX_VALUE, Known, load_known
 from lenskeep.tree.fact import Fact
+from lenskeep.tree.uri import MAX_LENGTH
 from lenskeep.tree.value import Format
 
 START = datetime(2026, 5, 4, tzinfo=UTC)
@@ -89,6 +90,13 @@ def test_a_headset_cannot_fill_the_store(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert known.count == 3
     assert [each.value for each in known] == ["1234567890", None, None]
+
+
+def test_a_name_longer_than_any_locuri_is_not_kept() -> None:
+    """Nodes are counted, so that what each is called must be bounded too."""
+    known = Known().learn([fact("./" + "x" * MAX_LENGTH, "1"), fact("./" + "x" * 600, "2")])
+
+    assert [each.value for each in known] == ["2"]
 
 
 def test_nothing_stored_is_nothing_known() -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from lenskeep.tree.fact import Fact
-from lenskeep.tree.uri import node_key
+from lenskeep.tree.uri import MAX_LENGTH, node_key
 from lenskeep.tree.value import Format
 
 MAX_NODES: Final = 20_000
@@ -51,14 +51,15 @@ class Known:
         """Return what is known now: of two facts on a node the newer one stays.
 
         An error is a fact too: a node that answers 404 has no value any more. Of facts of the
-        same moment the later in order wins. Beyond MAX_NODES new nodes are passed over.
+        same moment the later in order wins. Passed over are new nodes beyond MAX_NODES, and names
+        longer than any LocURI.
         """
         merged = dict(self.facts)
         room = MAX_TOTAL - sum(len(fact.value or "") for fact in merged.values())
         for fact in facts:
             key = _key(fact.uri)
             old = merged.get(key)
-            if old is None and len(merged) >= MAX_NODES:
+            if len(fact.uri) > MAX_LENGTH or (old is None and len(merged) >= MAX_NODES):
                 continue
             if old is None or old.learned_at <= fact.learned_at:
                 room += len(old.value or "") if old else 0
