@@ -18,7 +18,7 @@ from lenskeep.flows.records import (
     TimelineEntry,
 )
 from lenskeep.store import rows
-from lenskeep.store.rows import dump, maybe_micros, micros, strings
+from lenskeep.store.rows import dump, maybe_micros, micros
 from lenskeep.store.sql import Executor, Row, Work
 from lenskeep.store.statements.devices import (
     ADD_DEVICE,
@@ -159,7 +159,7 @@ def _told(new: NewEnrollment) -> TimelineEntry:
 
 def _new_device(new: NewEnrollment) -> dict[str, object]:
     enrollment = new.enrollment
-    return {
+    columns: dict[str, object] = {
         "id": enrollment.device_id,
         "tenant": None,
         "dev_id": enrollment.dev_id,
@@ -179,19 +179,12 @@ def _new_device(new: NewEnrollment) -> dict[str, object]:
         "architecture": "",
         "macs": dump(()),
         "user_name": new.user,
-        "search": searchable(
-            name=new.device_name,
-            serial="",
-            dev_id=enrollment.dev_id,
-            user=new.user,
-            model="",
-            macs=(),
-        ),
         "operations_open": 0,
         "operations_failed": 0,
         "operations_unknown": 0,
         "nodes_known": 0,
     }
+    return columns | {"search": searchable(columns)}
 
 
 def _continue_device(new: NewEnrollment, device_id: DeviceId) -> Work[None]:
@@ -216,15 +209,8 @@ def _continued(row: Row, new: NewEnrollment) -> dict[str, object]:
         user_name=new.user,
         os_version=new.os_version or row["device_os_version"],
         nodes_known=0,
-        search=searchable(
-            name=name,
-            serial=row["device_serial"],
-            dev_id=new.enrollment.dev_id,
-            user=new.user,
-            model=row["device_model"],
-            macs=strings(row["device_macs"]),
-        ),
     )
+    columns["search"] = searchable(columns)
     return {f"new_{column}": value for column, value in columns.items()}
 
 

@@ -61,12 +61,5 @@ def _merged(earlier: Row, later: Row) -> dict[str, object]:
         nodes_known=later["device_nodes_known"],
         macs=later["device_macs"] if strings(later["device_macs"]) else earlier["device_macs"],
     )
-    columns["search"] = searchable(
-        name=columns["name"],
-        serial=columns["serial"],
-        dev_id=columns["dev_id"],
-        user=columns["user_name"],
-        model=columns["model"],
-        macs=strings(columns["macs"]),
-    )
+    columns["search"] = searchable(columns)
     return {f"new_{column}": value for column, value in columns.items()}

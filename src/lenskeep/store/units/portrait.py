@@ -1,8 +1,8 @@
 """What a device's row says of it, and the text by which lists find it."""
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from lenskeep.store.rows import dump, strings
 from lenskeep.store.sql import Row
@@ -18,6 +18,8 @@ _TOLD: Final = (
     "manufacturer",
     "architecture",
 )
+_WORDS: Final = ("name", "serial", "dev_id", "user_name", "model")
+"""Looked through as they are, and the MAC addresses."""
 _MAC_PART: Final = re.compile(r"[0-9a-f]{2}([:-][0-9a-f]{2})+[:-]?")
 
 
@@ -38,38 +40,26 @@ def identified(row: Row, identity: Identity) -> Mapping[str, object] | None:
     if not changed:
         return None
     columns = {column: row[f"device_{column}"] for column in (*_TOLD, "name", "macs")} | changed
-    return {
-        **columns,
-        "search": searchable(
-            name=str(columns["name"]),
-            serial=str(columns["serial"]),
-            dev_id=row["device_dev_id"],
-            user=row["device_user_name"],
-            model=str(columns["model"]),
-            macs=strings(str(columns["macs"])),
-        ),
-    }
+    return {**columns, "search": searchable(_searched(row) | changed)}
 
 
 def renamed_search(row: Row, name: str) -> str:
     """Return the row's search text under another name."""
-    return searchable(
-        name=name,
-        serial=row["device_serial"],
-        dev_id=row["device_dev_id"],
-        user=row["device_user_name"],
-        model=row["device_model"],
-        macs=strings(row["device_macs"]),
-    )
+    return searchable(_searched(row) | {"name": name})
 
 
-def searchable(
-    *, name: str, serial: str, dev_id: str, user: str, model: str, macs: Iterable[str]
-) -> str:
-    """Return the text that a list's filter looks through, MAC addresses bare of separators too."""
-    macs = tuple(macs)
+def searchable(columns: Mapping[str, Any]) -> str:
+    """Return the text that a list's filter looks through, MAC addresses bare of separators too.
+
+    `columns` are those of the device as they are stored.
+    """
+    macs = strings(columns["macs"])
     bare = (mac.replace(":", "").replace("-", "") for mac in macs)
-    return "\n".join((name, serial, dev_id, user, model, *macs, *bare)).casefold()
+    return "\n".join((*(columns[name] for name in _WORDS), *macs, *bare)).casefold()
+
+
+def _searched(row: Row) -> dict[str, Any]:
+    return {column: row[f"device_{column}"] for column in (*_WORDS, "macs")}
 
 
 def looked_for(text: str) -> str:
