@@ -39,7 +39,7 @@ from lenskeep.store.statements.operations import OPERATION, OPERATIONS
 from lenskeep.store.units.ending import end_all
 from lenskeep.store.units.journal import record
 from lenskeep.store.units.linking import link
-from lenskeep.store.units.paging import number, page
+from lenskeep.store.units.paging import listed, number
 from lenskeep.store.units.portrait import looked_for, renamed_search
 from lenskeep.store.units.queueing import cancel, queue
 
@@ -54,7 +54,8 @@ class Fleet:
         self, narrowed: DeviceFilter, after: str | None, limit: int
     ) -> Page[DeviceRow]:
         """Return a page of the devices, newest first; replaced ones only when asked for."""
-        return await self._executor.read(partial(_devices, narrowed, after, limit))
+        call = _narrowed(narrowed, after, limit)
+        return await self._executor.read(partial(listed, call, limit, rows.device, "device_id"))
 
     async def fleet_counts(self) -> FleetCounts:
         """Return how many devices there are of each kind; what is not known is not counted."""
@@ -69,12 +70,14 @@ class Fleet:
     ) -> Page[TimelineEntry]:
         """Return a page of its timeline, newest first."""
         call = TIMELINE(device_id=device_id, before=number(after), limit=limit + 1)
-        return await self._executor.read(partial(_timeline, call, limit))
+        return await self._executor.read(
+            partial(listed, call, limit, rows.timeline_entry, "timeline_id")
+        )
 
     async def bodies(self, device_id: DeviceId, after: str | None, limit: int) -> Page[BodyRecord]:
         """Return a page of its messages that were kept, newest first."""
         call = BODIES(device_id=device_id, before=number(after), limit=limit + 1)
-        return await self._executor.read(partial(_bodies, call, limit))
+        return await self._executor.read(partial(listed, call, limit, rows.body, "message_body_id"))
 
     async def rename_device(self, device_id: DeviceId, name: str, audit: Audit) -> None:
         """Name it; from then on the device does not name itself."""
@@ -106,7 +109,9 @@ class Fleet:
     ) -> Page[OperationRecord]:
         """Return a page of its operations, newest first."""
         call = OPERATIONS(device_id=device_id, before=number(after), limit=limit + 1)
-        return await self._executor.read(partial(_operations, call, limit))
+        return await self._executor.read(
+            partial(listed, call, limit, rows.operation, "operation_number")
+        )
 
     async def operation(self, operation_id: OperationId) -> OperationRecord:
         """Return one operation."""
@@ -119,13 +124,13 @@ class Fleet:
     async def audit_lines(self, after: str | None, limit: int) -> Page[Audit]:
         """Return a page of the audit log, newest first."""
         call = AUDIT_LINES(before=number(after), limit=limit + 1)
-        return await self._executor.read(partial(_audit_lines, call, limit))
+        return await self._executor.read(partial(listed, call, limit, rows.audit, "audit_id"))
 
 
 # --- lists --------------------------------------------------------------------------------
 
 
-def _devices(narrowed: DeviceFilter, after: str | None, limit: int) -> Work[Page[DeviceRow]]:
+def _narrowed(narrowed: DeviceFilter, after: str | None, limit: int) -> Call:
     values: dict[str, object] = {
         "after": after,
         "text": looked_for(narrowed.text) if narrowed.text.strip() else "",
@@ -136,8 +141,7 @@ def _devices(narrowed: DeviceFilter, after: str | None, limit: int) -> Work[Page
     }
     values = {name: value for name, value in values.items() if value}
     narrowed_by = frozenset(values) | ({"trouble"} if narrowed.trouble else frozenset())
-    found = yield devices(narrowed_by)(**values, limit=limit + 1)
-    return page(found, limit, rows.device, "device_id")
+    return devices(narrowed_by)(**values, limit=limit + 1)
 
 
 def _fleet_counts() -> Work[FleetCounts]:
@@ -150,26 +154,6 @@ def _fleet_counts() -> Work[FleetCounts]:
 def _counts(query: Query) -> Work[Mapping[str, int]]:
     found = yield query()
     return {row["name"]: row["count"] for row in found}
-
-
-def _timeline(call: Call, limit: int) -> Work[Page[TimelineEntry]]:
-    found = yield call
-    return page(found, limit, rows.timeline_entry, "timeline_id")
-
-
-def _bodies(call: Call, limit: int) -> Work[Page[BodyRecord]]:
-    found = yield call
-    return page(found, limit, rows.body, "message_body_id")
-
-
-def _operations(call: Call, limit: int) -> Work[Page[OperationRecord]]:
-    found = yield call
-    return page(found, limit, rows.operation, "operation_number")
-
-
-def _audit_lines(call: Call, limit: int) -> Work[Page[Audit]]:
-    found = yield call
-    return page(found, limit, rows.audit, "audit_id")
 
 
 # --- one device ---------------------------------------------------------------------------

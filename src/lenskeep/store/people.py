@@ -13,7 +13,7 @@ from lenskeep.store.rows import maybe_micros, micros, moment
 from lenskeep.store.sql import Call, Executor, Query, Row, Work
 from lenskeep.store.statements import people
 from lenskeep.store.units.journal import record
-from lenskeep.store.units.paging import page
+from lenskeep.store.units.paging import listed
 from lenskeep.store.units.persons import change_admin
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class People:
     async def accounts(self, after: str | None, limit: int) -> Page[Account]:
         """Return a page of all accounts, by name."""
         call = people.ACCOUNTS_AFTER(after=after or "", limit=limit + 1)
-        return await self._executor.read(partial(_page, call, limit, rows.account, "name_key"))
+        return await self._executor.read(partial(listed, call, limit, rows.account, "name_key"))
 
     async def disable_account(self, account_id: AccountId, audit: Audit) -> None:
         """Let nobody enroll with it any more; nothing happens where it is so already."""
@@ -65,8 +65,8 @@ class People:
 
     async def codes(self, after: str | None, limit: int) -> Page[Code]:
         """Return a page of all codes, newest first."""
-        call = _listed(people.CODES, people.CODES_AFTER, after, limit)
-        return await self._executor.read(partial(_page, call, limit, rows.code, "code_id"))
+        call = _from(people.CODES, people.CODES_AFTER, after, limit)
+        return await self._executor.read(partial(listed, call, limit, rows.code, "code_id"))
 
     async def end_code(self, code_id: CodeId, audit: Audit) -> None:
         """Let it expire now; nothing happens where it has."""
@@ -96,7 +96,7 @@ class People:
     async def admins(self, after: str | None, limit: int) -> Page[Admin]:
         """Return a page of all administrators, by name, disabled ones too."""
         call = people.ADMINS_AFTER(after=after or "", limit=limit + 1)
-        return await self._executor.read(partial(_page, call, limit, rows.admin, "name_key"))
+        return await self._executor.read(partial(listed, call, limit, rows.admin, "name_key"))
 
     async def change_admin(self, admin_id: AdminId, change: AdminChange, audit: Audit) -> Admin:
         """Change the person; Conflict where no active administrator would be left."""
@@ -141,8 +141,8 @@ class People:
 
     async def tokens(self, after: str | None, limit: int) -> Page[Token]:
         """Return a page of all tokens, newest first."""
-        call = _listed(people.TOKENS, people.TOKENS_AFTER, after, limit)
-        return await self._executor.read(partial(_page, call, limit, rows.token, "token_id"))
+        call = _from(people.TOKENS, people.TOKENS_AFTER, after, limit)
+        return await self._executor.read(partial(listed, call, limit, rows.token, "token_id"))
 
     async def revoke_token(self, token_id: TokenId, audit: Audit) -> None:
         """Let it open nothing any more; nothing happens where it is so already."""
@@ -178,12 +178,7 @@ def _one(call: Call, read: Callable[[Row], T]) -> Work[T | None]:
     return read(found[0]) if found else None
 
 
-def _page(call: Call, limit: int, read: Callable[[Row], T], cursor: str) -> Work[Page[T]]:
-    found = yield call
-    return page(found, limit, read, cursor)
-
-
-def _listed(first: Query, following: Query, after: str | None, limit: int) -> Call:
+def _from(first: Query, following: Query, after: str | None, limit: int) -> Call:
     if after is None:
         return first(limit=limit + 1)
     return following(after=after, limit=limit + 1)

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from lenskeep.base.errors import Invalid
 from lenskeep.flows.records import Page
-from lenskeep.store.sql import Row, Rows
+from lenskeep.store.sql import Call, Row, Rows, Work
 
 T = TypeVar("T")
 NEWEST: Final = 2**63 - 1
@@ -19,6 +19,12 @@ def number(after: str | None) -> int:
     if not (after.isascii() and after.isdecimal() and len(after) < 19):
         raise Invalid.field("after", "it is not a cursor of this list")
     return int(after)
+
+
+def listed(call: Call, limit: int, read: Callable[[Row], T], cursor: str) -> Work[Page[T]]:
+    """Run a call that asks for `limit` rows and one more; return the page."""
+    found = yield call
+    return page(found, limit, read, cursor)
 
 
 def page(rows: Rows, limit: int, read: Callable[[Row], T], cursor: str) -> Page[T]:
