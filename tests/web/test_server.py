@@ -27,6 +27,7 @@ from lenskeep.certificates.authority import (
     make_issuer,
     make_root,
 )
+from lenskeep.certificates.verify import fingerprint
 from lenskeep.web import server as door
 from lenskeep.web.server import Front, TlsFiles, bind, make_server
 
@@ -95,7 +96,7 @@ class Listening:
 async def echo(request: Request) -> Response:
     """Answer with the SHA-256 name of the certificate shown, or `none`."""
     der = request.scope["extensions"]["tls"]["client_cert_der"]
-    return Response(keys.fingerprint_text(der) if der else "none")
+    return Response(fingerprint(der).hex() if der else "none")
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ async def test_a_device_certificate_is_shown_as_bytes(
     """The very certificate, so that its hash can be looked up."""
     context, der = client(listening, ours, tmp_path)
 
-    assert (await get(listening, context)).endswith(keys.fingerprint_text(der).encode())
+    assert (await get(listening, context)).endswith(fingerprint(der).hex().encode())
 
 
 async def test_a_foreign_certificate_ends_at_tls(

@@ -132,12 +132,6 @@ def test_a_hand_written_response_and_its_value_are_each_other() -> None:
     assert write_response(ANSWER, ISSUED).decode() == RESPONSE
 
 
-def test_context_items_are_found_by_name_and_in_order() -> None:
-    assert ISSUE.first("MAC") == "AA-BB-CC-00-00-01"
-    assert ISSUE.every("MAC") == ("AA-BB-CC-00-00-01", "AA-BB-CC-00-00-02")
-    assert ISSUE.first("Absent") == ""
-
-
 @pytest.mark.parametrize(
     "wrapped",
     [

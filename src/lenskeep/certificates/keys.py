@@ -1,6 +1,5 @@
 """Private keys and certificates as bytes and text: making, dumping, loading, naming."""
 
-import hashlib
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -70,11 +69,6 @@ def pem(certificates: Iterable[x509.Certificate]) -> str:
 def spki(key: PublicKey) -> bytes:
     """Return the DER SubjectPublicKeyInfo: one key, one form."""
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def fingerprint_text(der: bytes) -> str:
-    """Return the SHA-256 of a DER certificate for a person to compare, in pairs with colons."""
-    return hashlib.sha256(der).digest().hex(":").upper()
 
 
 def serial_text(certificate: x509.Certificate) -> str:

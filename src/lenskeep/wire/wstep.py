@@ -81,14 +81,6 @@ class SecurityTokenRequest:
         """Say whether the request is signed with the old certificate, as a renewal is."""
         return self.value_type.endswith("#PKCS7")
 
-    def first(self, name: str) -> str:
-        """Return the value of the first context item of that name, empty where there is none."""
-        return next(iter(self.every(name)), "")
-
-    def every(self, name: str) -> tuple[str, ...]:
-        """Return the values of all context items of that name, in order."""
-        return tuple(value for key, value in self.context if key == name)
-
 
 @dataclass(frozen=True, slots=True)
 class SecurityTokenResponse:

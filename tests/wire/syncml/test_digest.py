@@ -4,7 +4,7 @@ from base64 import b64encode
 from hashlib import md5
 
 from lenskeep.base.secret import Secret
-from lenskeep.wire.syncml.digest import account_digest, basic, is_same, md5_digest
+from lenskeep.wire.syncml.digest import account_digest, is_same, md5_digest
 
 
 def test_the_digest_is_that_of_the_published_vector() -> None:
@@ -39,10 +39,6 @@ def test_names_and_passwords_are_utf8() -> None:
     expected = b64encode(md5("\u00fc:\u20ac".encode()).digest()).decode()
 
     assert account_digest("\u00fc", Secret("\u20ac")) == expected
-
-
-def test_basic_is_user_and_password() -> None:
-    assert basic("Bruce2", Secret("OhBehave")) == "QnJ1Y2UyOk9oQmVoYXZl"
 
 
 def test_proofs_compare_by_value() -> None:

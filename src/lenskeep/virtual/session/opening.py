@@ -10,7 +10,13 @@ from typing import Final
 
 from lenskeep.virtual.state import Account, PendingAlert
 from lenskeep.virtual.tree.store import Tree
-from lenskeep.wire.syncml.codes import AUTH_MD5, LOGIN_STATUS, SYNC_HEADER, AlertCode
+from lenskeep.wire.syncml.codes import (
+    AUTH_MD5,
+    LOGIN_STATUS,
+    SYNC_HEADER,
+    UNENROLLMENT,
+    AlertCode,
+)
 from lenskeep.wire.syncml.digest import md5_digest
 from lenskeep.wire.syncml.model import (
     Alert,
@@ -152,7 +158,7 @@ def unenroll_alert() -> PendingAlert:
     """Return the notice that the headset leaves management (`seen:` 26200, 2026)."""
     return PendingAlert(
         AlertCode.GENERIC,
-        "com.microsoft:mdm.unenrollment.userrequest",
+        UNENROLLMENT,
         "1",
         format="int",
         mark="critical",

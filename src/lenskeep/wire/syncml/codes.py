@@ -10,7 +10,6 @@ SYNC_HEADER: Final = "SyncHdr"
 """The `Cmd` of the status that answers a header; its `CmdRef` is "0"."""
 
 AUTH_MD5: Final = "syncml:auth-md5"
-AUTH_BASIC: Final = "syncml:auth-basic"
 
 
 class StatusCode(IntEnum):
@@ -84,26 +83,10 @@ class AlertCode(IntEnum):
 
 LOGIN_STATUS: Final = "com.microsoft/MDM/LoginStatus"
 """1224; `user`, `others` or `none`."""
-AAD_USER_TOKEN: Final = "com.microsoft/MDM/AADUserToken"  # noqa: S105 - a type, no token
-"""1224; a token of the Entra user at the device: a secret, never logged."""
-BOOTSTRAP_SYNC: Final = "com.microsoft/MDM/BootstrapSync"
-ODJ_SYNC: Final = "com.microsoft/MDM/OdjSync"
-DEVICE_PREP_SYNC: Final = "com.microsoft/MDM/DevicePrepSync"
-SYNC_TYPE: Final = "com.microsoft.mdm.synctype"
 REQUEST_PENDING: Final = "Reversed-Domain-Name:com.microsoft.mdm.requestpending"
 """1224; a long command still runs."""
 UNENROLLMENT: Final = "com.microsoft:mdm.unenrollment.userrequest"
 """1226; the wearer leaves management."""
-HOSTED_INSTALL_RESULT: Final = (
-    "Reversed-Domain-Name:com.microsoft.mdm.EnterpriseHostedAppInstall.result"
-)
-STORE_INSTALL_RESULT: Final = (
-    "Reversed-Domain-Name:com.microsoft.mdm.EnterpriseStoreAppInstall.result"
-)
-UNINSTALL_RESULT: Final = "Reversed-Domain-Name:com.microsoft.mdm.EnterpriseAppUninstall.result"
-WIN32_INSTALL: Final = "Reversed-Domain-Name:com.microsoft.mdm.win32csp_install"
-HEALTH_ATTESTATION_RESULT: Final = "com.microsoft.mdm:HealthAttestation.Result"
-DECLARED_CONFIGURATION: Final = "com.microsoft.mdm.declaredconfigurationdocuments"
 
 
 def is_type(alert_type: str | None, known: str) -> bool:

@@ -20,11 +20,6 @@ def account_digest(user: str, password: Secret) -> str:
     return _digest(f"{user}:{password.reveal()}".encode())
 
 
-def basic(user: str, password: Secret) -> str:
-    """Return the `Data` of a `syncml:auth-basic` credential."""
-    return b64encode(f"{user}:{password.reveal()}".encode()).decode("ascii")
-
-
 def is_same(expected: str, shown: str) -> bool:
     """Return whether two proofs are the same, compared in constant time."""
     return hmac.compare_digest(expected.encode(), shown.strip().encode())
