@@ -150,6 +150,22 @@ def test_the_fleet_is_searched_while_typing(page: Page, headset: Headset) -> Non
     assert page.evaluate("document.activeElement.id") == "text"
 
 
+def test_devices_picked_stay_picked_and_get_one_operation(page: Page, headset: Headset) -> None:
+    """The rows are refreshed around the picks, and the form is about them."""
+    assert headset.state.exists()
+    expect(page.locator("#new-operation")).to_be_hidden()
+    page.locator("input[name=device]").first.check()
+    expect(page.locator("[data-picked]")).to_have_text("1 device")
+
+    with page.expect_response(re.compile(r"/\?.*device=")):
+        page.get_by_label("LocURI").fill("./DevDetail/HwV")
+    page.get_by_role("button", name="Queue").click()
+
+    expect(page.get_by_text("Get ./DevDetail/HwV is queued on 1 device.")).to_be_visible()
+    expect(page.locator("input[name=device]").first).to_be_checked()
+    expect(page.locator("#fleet tbody tr").first).to_contain_text("open")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("colors", ["light", "dark"])
 def test_every_page_fits_its_window(
@@ -166,6 +182,9 @@ def test_every_page_fits_its_window(
         ("fleet", "/"),
         ("device", device),
         ("codes", "/codes"),
+        ("accounts", "/accounts"),
+        ("admins", "/admins"),
+        ("tokens", "/tokens"),
         ("audit", "/audit"),
         ("help", "/help"),
     ):
@@ -181,7 +200,7 @@ def test_every_control_has_a_name(page: Page, headset: Headset) -> None:
     device = page.locator(".lk-row-link").first.get_attribute("href")
     assert device
 
-    for path in ("/", device, "/codes", "/audit", "/help"):
+    for path in ("/", device, "/codes", "/accounts", "/admins", "/tokens", "/audit", "/help"):
         page.goto(path)
         nameless = page.evaluate(
             """[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]

@@ -73,9 +73,10 @@ async def add_account(
     """Add an enrollment account; without a password one is made. Raises Conflict on the name."""
     demand(caller, Permission.ADMINISTER)
     name = name.strip()
-    complaints = [*name_complaints(name), *password_complaints(password)]
+    complaints = name_complaints(name)
     if not complaints and not _ACCOUNT_NAME.fullmatch(name):
         complaints.append(Complaint("name", f"{name!r} is not an account name", "user@domain"))
+    complaints.extend(password_complaints(password))
     if complaints:
         raise Invalid(*complaints)
     secret = password or new_password(house)

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from lenskeep.access import Allowed, Caller, Permission, decide, demand
 from lenskeep.base.errors import Invalid
 from lenskeep.base.identifiers import DeviceId
+from lenskeep.desired.inventory import EDITIONS
 from lenskeep.desired.known import Known, load_known
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import DeviceDetail, FleetCounts
@@ -240,11 +241,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
 _ON_OFF: Final = {"0": "on", "1": "off", "2": "partly off", "3": "not monitored", "4": "not there"}
 _WORDS: Final[dict[str, Mapping[str, str]]] = {
     f"{_STATUS_ROOT}/SecureBootState": {"0": "not supported", "1": "on", "2": "off"},
-    # [MS-DTYP] GetProductInfo: PRODUCT_HOLOGRAPHIC and PRODUCT_HOLOGRAPHIC_BUSINESS.
-    f"{_STATUS_ROOT}/OS/Edition": {
-        "135": "Windows Holographic",
-        "136": "Windows Holographic for Business",
-    },
+    f"{_STATUS_ROOT}/OS/Edition": EDITIONS,
     f"{_STATUS_ROOT}/OS/Mode": {"0": "standard", "1": "S mode"},
     f"{_STATUS_ROOT}/Compliance/EncryptionCompliance": {
         "0": "not encrypted",

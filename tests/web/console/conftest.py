@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -47,7 +47,11 @@ class Browser:
         return await self.client.get(path, headers={"HX-Request": "true"} if live else {})
 
     async def send(
-        self, path: str, fields: Mapping[str, str] | None = None, *, live: bool = False
+        self,
+        path: str,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+        *,
+        live: bool = False,
     ) -> httpx2.Response:
         """Send a form of a page of ours."""
         proof = form_proof(self.house, self.client.cookies.get(COOKIE) or "")

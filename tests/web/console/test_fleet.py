@@ -2,6 +2,8 @@
 
 from tests.web.console.conftest import Browser
 
+from lenskeep.base.identifiers import DeviceId
+
 
 async def test_an_empty_fleet_says_what_to_do_next(browser: Browser) -> None:
     await browser.sign_in("operator")
@@ -102,3 +104,73 @@ async def test_more_devices_than_fit_a_page_are_found_by_following_the_link(
     assert first.count('class="lk-row-link"') == 50
     assert second.count('class="lk-row-link"') == 2
     assert "First page" in second
+
+
+# --- one operation on several devices -----------------------------------------------------
+
+GET = {"verb": "get", "uri": "./DevDetail/SwV", "format": "", "value": ""}
+
+
+async def test_one_operation_is_queued_on_every_device_picked(browser: Browser) -> None:
+    await browser.sign_in("operator")
+    picked: list[str] = [await browser.enroll(name) for name in ("one", "two")]
+    other = await browser.enroll("three")
+
+    answer = await browser.send("/operations", {**GET, "device": picked}, live=True)
+
+    counts = [
+        len((await browser.house.fleet.operations(DeviceId(each), None, 5)).items)
+        for each in (*picked, other)
+    ]
+    assert "Get ./DevDetail/SwV is queued on 2 devices." in answer.text
+    assert answer.headers["hx-trigger"] == "operations-changed"
+    assert counts == [1, 1, 0]
+
+
+async def test_without_script_the_page_comes_back_with_what_was_picked_and_typed(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("operator")
+    device = await browser.enroll("one")
+
+    answer = await browser.send("/operations", {**GET, "uri": "nix", "device": [device]})
+
+    assert answer.status_code == 422
+    assert 'id="wrong-uri"' in answer.text
+    assert f'value="{device}" id="pick-{device}" aria-label="Pick one" checked>' in answer.text
+    assert 'value="nix"' in answer.text
+
+
+async def test_nothing_picked_and_a_device_that_left_are_said_in_words(browser: Browser) -> None:
+    await browser.sign_in("operator")
+    device = await browser.enroll("one")
+
+    nothing = await browser.send("/operations", GET, live=True)
+    gone = await browser.send("/operations", {**GET, "device": [device, "dev_404"]}, live=True)
+    alone = await browser.send("/operations", {**GET, "device": ["dev_404"]}, live=True)
+
+    assert {422} == {each.status_code for each in (nothing, gone, alone)}
+    assert "0 devices are named" in nothing.text
+    assert "dev_404" in gone.text
+    assert "dev_404" in alone.text
+    assert (await browser.house.fleet.operations(device, None, 5)).items == ()
+
+
+async def test_a_live_part_keeps_what_is_picked(browser: Browser) -> None:
+    await browser.sign_in("operator")
+    one, two = await browser.enroll("one"), await browser.enroll("two")
+
+    part = (await browser.get(f"/?device={one}", live=True)).text
+
+    assert f'id="pick-{one}" aria-label="Pick one" checked>' in part
+    assert f'id="pick-{two}" aria-label="Pick two" >' in part
+
+
+async def test_a_viewer_picks_nothing(browser: Browser) -> None:
+    await browser.sign_in("viewer")
+    await browser.enroll("one")
+
+    page = (await browser.get("/")).text
+
+    assert 'name="device"' not in page
+    assert 'id="new-operation"' not in page

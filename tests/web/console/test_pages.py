@@ -9,7 +9,17 @@ from tests.web.console.conftest import Browser
 from lenskeep.flows.records import DeviceFilter, DeviceState
 from lenskeep.web.console.app import make_console
 
-PAGES = ("/", "/codes", "/audit", "/help", "/devices/dev_none", "/sign-in")
+PAGES = (
+    "/",
+    "/codes",
+    "/accounts",
+    "/admins",
+    "/tokens",
+    "/audit",
+    "/help",
+    "/devices/dev_none",
+    "/sign-in",
+)
 PARTS = ("identity", "inventory", "operations", "timeline")
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.I)
 
@@ -69,7 +79,7 @@ async def test_no_form_works_without_its_proof(browser: Browser) -> None:
     await browser.sign_in("admin")
     device = await browser.enroll()
     sent = [
-        each.path.format(device=device, operation="op_1", code="cod_1")
+        each.path.format(device=device, operation="op_1", code="cod_1", id="x_1")
         for each in make_console(browser.house)
         if isinstance(each, Route) and "POST" in (each.methods or ())
     ]
@@ -105,6 +115,7 @@ async def test_a_viewer_sees_no_button_and_is_refused(browser: Browser) -> None:
         await browser.send(f"/devices/{device}/name", {"name": "mine"}),
         await browser.send(f"/devices/{device}/retire", {"sure": "1"}),
         await browser.send("/codes"),
+        await browser.send("/operations", {"device": device, "verb": "get", "uri": "./A"}),
     ]
 
     forms = re.findall(r'<form[^>]*action="([^"]+)"', page.text)
@@ -123,13 +134,15 @@ async def test_an_operator_cannot_end_management(browser: Browser) -> None:
     assert answer.status_code == 403
 
 
-async def test_the_audit_is_for_administrators(browser: Browser) -> None:
+@pytest.mark.parametrize("path", ["/audit", "/accounts", "/admins", "/tokens"])
+async def test_the_audit_and_access_are_for_administrators(browser: Browser, path: str) -> None:
     await browser.sign_in("operator")
 
-    answer = await browser.get("/audit")
+    answer = await browser.get(path)
 
     assert answer.status_code == 403
     assert 'href="/audit"' not in answer.text
+    assert 'href="/accounts"' not in answer.text
 
 
 @pytest.mark.parametrize("part", ["", *(f"/{each}" for each in PARTS)])
@@ -177,7 +190,7 @@ async def test_nothing_but_static_files_is_given_out(browser: Browser, name: str
     [
         ("text/plain", b"form_proof=x"),
         ("application/x-www-form-urlencoded", b"\xff\xfe"),
-        ("application/x-www-form-urlencoded", b"&".join([b"a=1"] * 40)),
+        ("application/x-www-form-urlencoded", b"&".join([b"a=1"] * 140)),
         ("application/x-www-form-urlencoded", b"a=" + b"1" * (4 * 1024 * 1024)),
     ],
 )

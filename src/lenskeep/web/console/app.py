@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from lenskeep.flows.house import House
-from lenskeep.web.console import desk, fleet, signin
+from lenskeep.web.console import desk, fleet, people, signin
 from lenskeep.web.console.assets import Assets, load_assets
 from lenskeep.web.console.device import operations, pages
 from lenskeep.web.console.page import Console, make_templates, render
@@ -40,7 +40,20 @@ def make_console(house: House) -> list[BaseRoute]:
         Route("/codes/{code}/end", form(console, desk.end), methods=["POST"]),
         Route("/audit", page(console, desk.audit_page), methods=["GET"]),
         Route("/help", page(console, desk.help_page), methods=["GET"]),
+        *_people_routes(console),
         *_device_routes(console),
+    ]
+
+
+def _people_routes(console: Console) -> list[BaseRoute]:
+    return [
+        route
+        for kind in people.KINDS
+        for route in (
+            Route(kind.path, page(console, people.show(kind)), methods=["GET"]),
+            Route(kind.path, form(console, people.add(kind)), methods=["POST"]),
+            Route(kind.path + "/{id}/end", form(console, people.stop(kind)), methods=["POST"]),
+        )
     ]
 
 
@@ -76,6 +89,7 @@ def _device_routes(console: Console) -> list[BaseRoute]:
         "/timeline": pages.timeline_part,
     }
     sent = {
+        "/operations": fleet.queue_on_picked,
         "/devices/{device}/operations": operations.queue,
         "/devices/{device}/name": pages.rename,
         "/devices/{device}/link": pages.link,

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -30,6 +31,10 @@ FORM_FIELD: Final = "form_proof"
 """The hidden field that proves a form came from one of our pages."""
 
 
+Form: TypeAlias = ImmutableMultiDict[str, str]
+"""The fields of a form: a name stands for its last value, `getlist` for all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Console:
     """What pages are made of."""
@@ -47,7 +52,7 @@ class Visit:
     request: Request
     caller: Caller
     form_proof: str
-    form: Mapping[str, str] = field(default_factory=dict)
+    form: Form = field(default_factory=Form)
 
     @property
     def house(self) -> House:

@@ -19,7 +19,7 @@ from lenskeep.flows.admins import who
 from lenskeep.flows.house import House
 from lenskeep.web import respond
 from lenskeep.web.address import client_address
-from lenskeep.web.console.page import FORM_FIELD, Console, Visit, go, render
+from lenskeep.web.console.page import FORM_FIELD, Console, Form, Visit, go, render
 
 COOKIE: Final = "__Host-lenskeep"
 """Holds the sign-in's secret."""
@@ -27,7 +27,8 @@ FORM_PURPOSE: Final = "console.form"
 SIGN_IN: Final = "/sign-in"
 MAX_FORM_BYTES: Final = 4 * 1024 * 1024
 """A value of 1 MiB, each byte of it percent-encoded, and the rest of the form."""
-MAX_FORM_FIELDS: Final = 32
+MAX_FORM_FIELDS: Final = 128
+"""A page of devices picked, and the rest of the form."""
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 Page = Callable[[Visit], Awaitable[Response]]
@@ -61,7 +62,7 @@ def form(console: Console, act: Page) -> Endpoint:
     return page(console, proved)
 
 
-async def read_form(request: Request, most_bytes: int = MAX_FORM_BYTES) -> Mapping[str, str]:
+async def read_form(request: Request, most_bytes: int = MAX_FORM_BYTES) -> Form:
     """Return the fields of a form. Raises Invalid for one that is too large or no form."""
     if not request.headers.get("content-type", "").startswith(_FORM_TYPE):
         raise Invalid.field("form", "it is of another media type", _FORM_TYPE)
@@ -72,7 +73,7 @@ async def read_form(request: Request, most_bytes: int = MAX_FORM_BYTES) -> Mappi
             raise Invalid.field("form", "it is too large", f"at most {most_bytes} bytes")
     try:
         text = body.decode("ascii")
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS))
+        return Form(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS))
     except ValueError:
         raise Invalid.field("form", "it cannot be read") from None
 

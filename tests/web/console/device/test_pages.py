@@ -1,11 +1,15 @@
 """One device's page and what can be done on it."""
 
 import re
+from typing import Any
 
+from tests.contract import world
 from tests.web.console.conftest import Browser
 
+from lenskeep.base.identifiers import DeviceId
 from lenskeep.flows.records import DeviceFilter, DeviceState
 from lenskeep.tree.operation import OperationState
+from lenskeep.web.console.device.pages import OPERATIONS_SHOWN
 
 GET = {"verb": "get", "uri": "./DevDetail/SwV", "format": "", "value": ""}
 
@@ -163,3 +167,95 @@ async def test_name_and_state_at_the_head_of_the_page_follow_the_device(
 
     assert '<h1 id="device-name" hx-swap-oob="innerMorph">HOLOLENS-0017</h1>' in part
     assert 'id="device-state" hx-swap-oob="innerMorph"' in part
+
+
+async def _queue(browser: Browser, device: DeviceId, count: int) -> None:
+    for number in range(count):
+        wish = {**GET, "uri": f"./DevDetail/N{number}"}
+        await browser.send(f"/devices/{device}/operations", wish)
+
+
+async def test_operations_beyond_a_page_are_found_by_following_the_link(browser: Browser) -> None:
+    await browser.sign_in("operator")
+    device = await browser.enroll()
+    await _queue(browser, device, OPERATIONS_SHOWN + 2)
+    first = (await browser.get(f"/devices/{device}")).text
+
+    href, live = re.findall(r'<a href="([^"#]+)[^>]*hx-get="([^"]+)"[^>]*>Older</a>', first)[0]
+    whole = (await browser.get(href)).text
+    part = (await browser.get(live, live=True)).text
+
+    for page in (whole, part):
+        assert "./DevDetail/<wbr>N0<" in page
+        assert "./DevDetail/<wbr>N5<" not in page
+        assert ">Newest</a>" in page
+    assert re.search('id="operations-after" name="after" value="[0-9]+"', part)
+
+
+async def test_cancelling_on_an_older_page_stays_there(browser: Browser) -> None:
+    await browser.sign_in("operator")
+    device = await browser.enroll()
+    await _queue(browser, device, OPERATIONS_SHOWN + 1)
+    first = (await browser.get(f"/devices/{device}/operations", live=True)).text
+    (live,) = re.findall(r'hx-get="([^"]+)"[^>]*>Older</a>', first)
+    part = (await browser.get(live, live=True)).text
+    (path,) = re.findall(r'action="(/operations/[^"]+/cancel)"', part)
+    (after,) = set(re.findall(r'name="after" value="([0-9]+)"', part))
+
+    cancelled = await browser.send(path, {"after": after}, live=True)
+
+    assert ">Cancelled</span>" in cancelled.text
+    assert "./DevDetail/<wbr>N0<" in cancelled.text
+    assert "./DevDetail/<wbr>N50<" not in cancelled.text
+
+
+async def test_messages_are_shown_to_administrators_where_any_were_kept(browser: Browser) -> None:
+    await browser.sign_in("admin")
+    device = await browser.enroll()
+    before = (await browser.get(f"/devices/{device}")).text
+    await _say(browser, device, bodies=(("from device", "<SyncML/>"),))
+
+    kept = (await browser.get(f"/devices/{device}")).text
+    await browser.sign_in("operator")
+    hidden = (await browser.get(f"/devices/{device}")).text
+
+    assert 'id="messages-title"' not in before
+    assert "&lt;SyncML/&gt;" in kept
+    assert 'id="messages-title"' not in hidden
+
+
+async def test_a_viewer_sees_that_a_secret_was_set_but_not_what(browser: Browser) -> None:
+    await browser.sign_in("operator")
+    device = await browser.enroll()
+    uri = "./Vendor/MSFT/WiFi/Profile/ward/WlanXml"
+    wish = {"verb": "replace", "uri": uri, "format": "chr", "value": "hunter2"}
+    await browser.send(f"/devices/{device}/operations", wish)
+
+    operator = (await browser.get(f"/devices/{device}")).text
+    await browser.sign_in("viewer")
+    viewer = (await browser.get(f"/devices/{device}")).text
+
+    assert "hunter2" in operator
+    assert "WlanXml" in viewer
+    assert "hunter2" not in viewer
+    assert "[redacted]" in viewer
+
+
+async def test_suggestions_are_nodes_that_a_headset_has(browser: Browser) -> None:
+    await browser.sign_in("operator")
+    device = await browser.enroll()
+
+    page = (await browser.get(f"/devices/{device}")).text
+
+    assert '<option value="./Vendor/MSFT/Policy/Config/Experience/AllowCortana">' in page
+    assert "Camera/AllowCamera" not in page
+
+
+async def _say(browser: Browser, device: DeviceId, **changed: Any) -> None:
+    """Commit a message of the device that changes this."""
+    (enrollment,) = (await browser.house.fleet.device(device)).enrollments
+    store = browser.house.conversations
+    loaded = await store.load_by_auth_name(enrollment.auth_name, world.key())
+    assert loaded is not None
+    said = world.conversed(**changed)
+    assert await store.commit_message(enrollment.id, loaded.version, said)

@@ -1,5 +1,7 @@
 """Operations from the console: queue, cancel, try again."""
 
+from typing import Final
+
 from starlette.responses import Response
 
 from lenskeep.base.errors import Conflict, Invalid, Missing
@@ -11,7 +13,6 @@ from lenskeep.flows.operations import (
     retry_operation,
     show_operation,
 )
-from lenskeep.flows.reading import show_device
 from lenskeep.web.console.device.pages import (
     device_id,
     form_values,
@@ -21,20 +22,26 @@ from lenskeep.web.console.device.pages import (
 )
 from lenskeep.web.console.page import Visit, go
 
-_EMPTY = {"verb": "get", "uri": "", "format": "", "value": ""}
+EMPTY: Final = {"verb": "get", "uri": "", "format": "", "value": ""}
+"""The form for a new operation before anything is typed."""
+
+OPERATIONS_CHANGED: Final = {"HX-Trigger": "operations-changed"}
+"""Lets the lists on the page look again at once."""
 
 
 async def queue(visit: Visit) -> Response:
     """Queue what the form says; without script the whole page comes back."""
-    draft = {name: visit.form.get(name, usual) for name, usual in _EMPTY.items()}
+    draft = {name: visit.form.get(name, usual) for name, usual in EMPTY.items()}
     try:
-        queued = await queue_operations(visit.house, visit.caller, [device_id(visit)], _wish(draft))
+        queued = await queue_operations(
+            visit.house, visit.caller, [device_id(visit)], wish_of(draft)
+        )
     except Invalid as invalid:
         return await _again(visit, draft, complaints=invalid.complaints)
     if not visit.is_live:
         return go(visit.request, f"/devices/{device_id(visit)}")
     words = f"{draft['verb'].capitalize()} {queued.operations[0].operation.uri.text} is queued."
-    kept = {**_EMPTY, "verb": draft["verb"]}
+    kept = {**EMPTY, "verb": draft["verb"]}
     return await _again(visit, kept, queued=words, warnings=queued.warnings)
 
 
@@ -65,8 +72,8 @@ async def _list(visit: Visit, operation_id: OperationId) -> Response:
     return go(visit.request, f"/devices/{device}#operations-title")
 
 
-def _wish(draft: dict[str, str]) -> Wish:
-    """An empty value is none, unless the format makes an empty text of it."""
+def wish_of(draft: dict[str, str]) -> Wish:
+    """Return what the form says; an empty value is none, unless its format makes a text of it."""
     value = draft["value"].replace("\r\n", "\n")
     form = draft["format"] or None
     if draft["verb"] in ("get", "delete"):
@@ -78,10 +85,9 @@ def _wish(draft: dict[str, str]) -> Wish:
 async def _again(visit: Visit, draft: dict[str, str], **said: object) -> Response:
     """Show the form again: with its complaints, or empty with what was queued."""
     status = 422 if "complaints" in said else 200
+    form = form_values(draft, f"/devices/{device_id(visit)}/operations")
     if not visit.is_live:
-        values = {**await whole_page(visit), **form_values(draft), **said}
+        values = {**await whole_page(visit), **form, **said}
         return visit.answer("device.html", values, status)
-    view = await show_device(visit.house, visit.caller, device_id(visit))
-    values = {"row": view.detail.row, **form_values(draft), **said}
-    headers = {"HX-Trigger": "operations-changed"}
-    return part(visit, "operation_form.html", values, status, headers)
+    values = {**form, **said}
+    return part(visit, "operation_form.html", values, status, OPERATIONS_CHANGED)

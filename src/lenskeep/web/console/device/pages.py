@@ -5,12 +5,13 @@ from typing import Final
 
 from starlette.responses import Response
 
+from lenskeep.access import Permission
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.flows.fleet import link_device, rename_device, retire_device
 from lenskeep.flows.operations import list_operations
 from lenskeep.flows.ports import DeviceDetail
-from lenskeep.flows.reading import MAX_PAGE, PageRequest, read_timeline, show_device
-from lenskeep.flows.records import DeviceRow, DeviceState, OperationRecord
+from lenskeep.flows.reading import PageRequest, read_bodies, read_timeline, show_device
+from lenskeep.flows.records import DeviceRow, DeviceState, OperationRecord, Page
 from lenskeep.tree.operation import OperationState
 from lenskeep.web.console.device.timeline import group_entries
 from lenskeep.web.console.page import Visit, go
@@ -19,6 +20,7 @@ from lenskeep.wire.syncml.codes import meaning
 
 OPERATIONS_SHOWN: Final = 50
 TIMELINE_SHOWN: Final = 100
+MESSAGES_SHOWN: Final = 20
 COMMON_URIS: Final = (
     ("./DevDetail/SwV", "Operating system version"),
     ("./DevDetail/Ext/Microsoft/DeviceName", "Device name"),
@@ -27,9 +29,11 @@ COMMON_URIS: Final = (
     ("./DevInfo/Mod", "Model"),
     ("./Vendor/MSFT/DeviceStatus/OS/Edition", "Edition"),
     ("./Vendor/MSFT/DeviceStatus/Battery/EstimatedChargeRemaining", "Battery, percent"),
-    ("./Vendor/MSFT/Policy/Config/Camera/AllowCamera", "Camera: 1 allowed, 0 not"),
     ("./Vendor/MSFT/Policy/Config/Connectivity/AllowBluetooth", "Bluetooth: 2 allowed, 0 not"),
-    ("./Vendor/MSFT/Policy/Config/DeviceLock/DevicePasswordEnabled", "0 password, 1 none"),
+    ("./Vendor/MSFT/Policy/Config/DeviceLock/AllowSimpleDevicePassword", "1 allowed, 0 not"),
+    ("./Vendor/MSFT/Policy/Config/Experience/AllowCortana", "Cortana: 1 allowed, 0 not"),
+    ("./Vendor/MSFT/Policy/Config/MixedReality/BrightnessButtonDisabled", "1 disabled"),
+    ("./Vendor/MSFT/Policy/Config/Privacy/LetAppsAccessCamera", "Camera: 0 user, 1 yes, 2 no"),
     ("./Vendor/MSFT/Policy/Config/System/AllowLocation", "Location: 1 user decides, 0 off, 2 on"),
     ("./Vendor/MSFT/Policy/Config/Update/AllowAutoUpdate", "Updates: 0 to 5"),
     ("./Vendor/MSFT/Policy/Result?list=Struct", "Policies in force"),
@@ -52,7 +56,8 @@ async def whole_page(visit: Visit) -> dict[str, object]:
         "inventory": view.inventory,
         **await _operations(visit),
         **await _timeline(visit),
-        **form_values(form),
+        **await _messages(visit),
+        **form_values(form, f"/devices/{device_id(visit)}/operations"),
     }
 
 
@@ -124,10 +129,11 @@ def device_id(visit: Visit) -> DeviceId:
     return DeviceId(visit.request.path_params["device"])
 
 
-def form_values(draft: dict[str, str]) -> dict[str, object]:
+def form_values(draft: dict[str, str], action: str) -> dict[str, object]:
     """Return what the form for a new operation shows."""
     return {
         "draft": draft,
+        "form_action": action,
         "complaints": (),
         "queued": "",
         "warnings": (),
@@ -163,18 +169,17 @@ def _of(detail: DeviceDetail) -> dict[str, object]:
             {"enrollment": each, "certificates": detail.certificates.get(each.id, ())}
             for each in detail.enrollments
         ],
-        "most_shown": MAX_PAGE,
     }
 
 
 async def _operations(visit: Visit, device: DeviceId | None = None) -> dict[str, object]:
-    shown = _shown(visit, "operations", OPERATIONS_SHOWN)
+    after = _after(visit, "operations")
     found = await list_operations(
-        visit.house, visit.caller, device or device_id(visit), PageRequest(None, shown)
+        visit.house, visit.caller, device or device_id(visit), PageRequest(after, OPERATIONS_SHOWN)
     )
     return {
         "operations": found,
-        "operations_shown": shown,
+        "operations_after": after,
         "operations_summary": _summary(found.items, more=found.next is not None),
     }
 
@@ -192,18 +197,31 @@ def _summary(operations: tuple[OperationRecord, ...], *, more: bool) -> str:
 
 
 async def _timeline(visit: Visit) -> dict[str, object]:
-    shown = _shown(visit, "timeline", TIMELINE_SHOWN)
+    after = _after(visit, "timeline")
     found = await read_timeline(
-        visit.house, visit.caller, device_id(visit), PageRequest(None, shown)
+        visit.house, visit.caller, device_id(visit), PageRequest(after, TIMELINE_SHOWN)
     )
     return {
         "timeline": group_entries(found.items),
-        "timeline_shown": shown,
+        "timeline_after": after,
         "timeline_next": found.next,
     }
 
 
-def _shown(visit: Visit, name: str, usual: int) -> int:
-    """Return how many rows the page was asked to show: the live part repeats it as `shown`."""
-    asked = visit.request.query_params.get("shown" if visit.is_live else name, "")
-    return min(max(int(asked), 1), MAX_PAGE) if asked.isdecimal() and len(asked) < 6 else usual
+async def _messages(visit: Visit) -> dict[str, object]:
+    """The messages that `keep_bodies` kept: for administrators, and only where there are any."""
+    after = _after(visit, "messages")
+    if not visit.may(Permission.ADMINISTER):
+        return {"messages": Page(()), "messages_after": None}
+    found = await read_bodies(
+        visit.house, visit.caller, device_id(visit), PageRequest(after, MESSAGES_SHOWN)
+    )
+    return {"messages": found, "messages_after": after}
+
+
+def _after(visit: Visit, name: str) -> str | None:
+    """Return where the page asked for begins: a live part says it as `after`."""
+    said = visit.form.get("after") or visit.request.query_params.get(
+        "after" if visit.is_live else name
+    )
+    return said or None

@@ -41,6 +41,28 @@
   });
   document.addEventListener("htmx:after:settle", fitAll);
 
+  // Devices picked for one operation: counted, and all of a page at once.
+  const picks = () => [...document.querySelectorAll("input[name=device]")];
+  const count = () => {
+    const label = find("[data-picked]");
+    const all = find("[data-pick-all]");
+    const chosen = picks().filter((each) => each.checked).length;
+    const said = chosen === 1 ? "1 device" : `${chosen} devices`;
+    if (label && label.textContent !== said) label.textContent = said;
+    if (all) {
+      all.checked = chosen > 0 && chosen === picks().length;
+      all.indeterminate = chosen > 0 && !all.checked;
+    }
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pick-all]")) {
+      picks().forEach((each) => { each.checked = event.target.checked; });
+    }
+    if (event.target.matches("[data-pick-all], input[name=device]")) count();
+  });
+  document.addEventListener("DOMContentLoaded", count);
+  document.addEventListener("htmx:after:settle", count);
+
   // Nobody looks: nobody asks.
   document.addEventListener("htmx:before:request", (event) => {
     const source = event.detail.ctx.sourceEvent;
