@@ -1,8 +1,8 @@
-"""Whose certificate a peer shows: read it, check that we issued it for a device.
+"""The certificate that a peer shows: its name in the store, and whether we issued it for a device.
 
-Needed even where TLS has checked the chain: a resumed TLS session is not verified again, and a
-proxy's forwarded certificate was never seen by our TLS. That a certificate is bound to a living
-enrollment and not revoked is the store's to say, by its SHA-256.
+Every request is looked up by that name; that the certificate is bound to a living enrollment, in
+time and not revoked is the store's to say. The check is for what a proxy forwards: our own TLS,
+which trusts the issuer for devices alone, never saw it.
 """
 
 import base64
@@ -10,14 +10,12 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from urllib.parse import unquote
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lenskeep.base.errors import Refusal, Refused
@@ -33,34 +31,16 @@ _XFCC: Final = re.compile(r'(?:^|[;,])\s*Cert="([^"]*)"', re.IGNORECASE)
 """Envoy's X-Forwarded-Client-Cert: `Hash=...;Cert="<URL-encoded PEM>";Subject="..."`."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeerCertificate:
-    """What is looked up, shown and compared of a peer's certificate."""
-
-    sha256: bytes
-    """Of its DER: the name under which the store knows it."""
-    serial: str
-    """Upper-case hexadecimal."""
-    spki_sha256: bytes
-    not_before: datetime
-    not_after: datetime
-
-
 def fingerprint(der: bytes) -> bytes:
     """Return the SHA-256 under which the store knows a certificate; nothing is read or checked."""
     return hashlib.sha256(der).digest()
 
 
-def read_peer(der: bytes) -> PeerCertificate:
-    """Return what a certificate says, nothing checked. Raises Refused(AUTHENTICATION)."""
-    return _peer(_load(der), der)
-
-
 def verify_device_certificate(
     der: bytes, issuers: Sequence[x509.Certificate], now: datetime
-) -> PeerCertificate:
-    """Return the peer of a certificate that one of these issuers signed for client use and that
-    is good now. Raises Refused(AUTHENTICATION) for any other.
+) -> None:
+    """Raise Refused(AUTHENTICATION) unless one of these issuers signed it for client use, and it
+    is good now.
     """
     certificate = _load(der)
     if not any(_issued(certificate, issuer) for issuer in issuers):
@@ -69,7 +49,6 @@ def verify_device_certificate(
         raise _refused("expired or not yet good")
     if not _for_clients(certificate):
         raise _refused("not for client authentication")
-    return _peer(certificate, der)
 
 
 def verify_forwarded(header: str, issuers: Sequence[x509.Certificate], now: datetime) -> bytes:
@@ -112,23 +91,8 @@ def _load(der: bytes) -> x509.Certificate:
     if len(der) > MAX_CERTIFICATE_BYTES:
         raise _refused("too large")
     try:
-        certificate = x509.load_der_x509_certificate(der)
+        return x509.load_der_x509_certificate(der)
     except (ValueError, x509.InvalidVersion):
-        raise _refused("cannot be read") from None
-    return certificate
-
-
-def _peer(certificate: x509.Certificate, der: bytes) -> PeerCertificate:
-    try:
-        key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return PeerCertificate(
-            sha256=fingerprint(der),
-            serial=f"{certificate.serial_number:X}",
-            spki_sha256=hashlib.sha256(key).digest(),
-            not_before=certificate.not_valid_before_utc,
-            not_after=certificate.not_valid_after_utc,
-        )
-    except (ValueError, UnsupportedAlgorithm):
         raise _refused("cannot be read") from None
 
 
