@@ -1,8 +1,8 @@
 """Master keys, and what is done with them: sealing secrets at rest and keyed digests.
 
 A master key text holds one key a line (base64 of 32 bytes; empty lines and `#` comments are
-skipped). The first key is current and seals; all of them open. To rotate, put a new key on top,
-reseal what is stored, then drop the old line.
+skipped). The first key is current and seals; all of them open. To rotate, put a new key on top and
+keep the old lines: nothing goes through what is stored yet to `reseal` it.
 
 Digests carry no key name, since they are looked up by value, so they are made with the *last*
 key of the text and stay the same while keys are put on top. Dropping the last line ends what is
