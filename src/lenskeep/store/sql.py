@@ -121,7 +121,7 @@ def stored_columns(table: Table) -> tuple[Column[Any], ...]:
     return tuple(column for column in table.columns if column is not table.autoincrement_column)
 
 
-def labelled(table: Table, *, without: frozenset[str] = frozenset()) -> tuple[Label[Any], ...]:
+def labeled(table: Table, *, without: frozenset[str] = frozenset()) -> tuple[Label[Any], ...]:
     """Return the columns under the names `table_column`, unambiguous in any join."""
     return tuple(
         column.label(f"{table.name}_{column.name}")

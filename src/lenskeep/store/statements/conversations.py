@@ -6,7 +6,7 @@ from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select, upd
 
 from lenskeep.flows.records import EnrollmentState
 from lenskeep.store.schema import certificate, conversation, enrollment, known, reply
-from lenskeep.store.sql import Query, labelled
+from lenskeep.store.sql import Query, labeled
 
 _ACTIVE: Final = EnrollmentState.ACTIVE.value
 _NAMES: Final = 8
@@ -21,8 +21,8 @@ _GIVEN: Final = and_(
 
 def _load() -> Select[tuple[object, ...]]:
     found: Select[tuple[object, ...]] = select(
-        *labelled(enrollment),
-        *labelled(conversation),
+        *labeled(enrollment),
+        *labeled(conversation),
         known.c.body.label("known_body"),
         reply.c.body.label("reply_body"),
     )
@@ -38,7 +38,7 @@ def _load() -> Select[tuple[object, ...]]:
 LOAD_BY_AUTH_NAME: Final = Query(_load().where(enrollment.c.auth_name == bindparam("auth_name")))
 LOAD_BY_CERTIFICATE: Final = Query(
     _load()
-    .add_columns(*labelled(certificate))
+    .add_columns(*labeled(certificate))
     .join(certificate, certificate.c.enrollment_id == enrollment.c.id)
     .where(certificate.c.sha256 == bindparam("sha256"), certificate.c.revoked_at.is_(None))
 )

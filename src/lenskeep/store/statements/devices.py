@@ -16,15 +16,15 @@ from lenskeep.store.schema import (
     operation,
     timeline,
 )
-from lenskeep.store.sql import Query, labelled
+from lenskeep.store.sql import Query, labeled
 
 _REPLACED: Final = DeviceState.REPLACED.value
-_LISTED: Final = labelled(device, without=frozenset({"search"}))
+_LISTED: Final = labeled(device, without=frozenset({"search"}))
 
 ADD_DEVICE: Final = Query(insert(device))
-DEVICE: Final = Query(select(*labelled(device)).where(device.c.id == bindparam("device_id")))
+DEVICE: Final = Query(select(*labeled(device)).where(device.c.id == bindparam("device_id")))
 DEVICE_OF_ENROLLMENT: Final = Query(
-    select(*labelled(device))
+    select(*labeled(device))
     .join(enrollment, enrollment.c.device_id == device.c.id)
     .where(enrollment.c.id == bindparam("enrollment_id"))
 )
@@ -102,12 +102,12 @@ SAME_HARDWARE: Final = Query(
     .order_by(enrollment.c.device_id)
 )
 ENROLLMENTS: Final = Query(
-    select(*labelled(enrollment))
+    select(*labeled(enrollment))
     .where(enrollment.c.device_id == bindparam("device_id"))
     .order_by(enrollment.c.created_at.desc(), enrollment.c.id.desc())
 )
 CERTIFICATES: Final = Query(
-    select(*labelled(certificate))
+    select(*labeled(certificate))
     .join(enrollment, enrollment.c.id == certificate.c.enrollment_id)
     .where(enrollment.c.device_id == bindparam("device_id"))
     .order_by(certificate.c.not_before.desc(), certificate.c.id.desc())

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Integer, bindparam, delete, insert, or_, select, update
 
 from lenskeep.store.schema import job
-from lenskeep.store.sql import Query, labelled
+from lenskeep.store.sql import Query, labeled
 
 ADD_JOB: Final = Query(insert(job))
 _due: Final = (
@@ -22,7 +22,7 @@ CLAIM_JOBS: Final = Query(
     update(job)
     .where(job.c.id.in_(_due))
     .values(locked_until=bindparam("lease"), attempts=job.c.attempts + 1)
-    .returning(*labelled(job))
+    .returning(*labeled(job))
 )
 FINISH_JOB: Final = Query(
     delete(job)

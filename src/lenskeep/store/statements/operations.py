@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from lenskeep.store.schema import conversation, device, operation
-from lenskeep.store.sql import Query, labelled, one_of
+from lenskeep.store.sql import Query, labeled, one_of
 from lenskeep.tree.operation import OperationState, Verb
 
 _QUEUED: Final = OperationState.QUEUED.value
@@ -30,7 +30,7 @@ OPEN_STATES: Final = tuple(state.value for state in OperationState if state.is_o
 ADD_OPERATION: Final = Query(insert(operation))
 
 OPEN_OPERATIONS: Final = Query(
-    select(*labelled(operation))
+    select(*labeled(operation))
     .where(
         operation.c.enrollment_id == bindparam("enrollment_id"),
         one_of(operation.c.state, (*OPEN_STATES, _UNKNOWN)),
@@ -99,14 +99,14 @@ CANCEL_QUEUED: Final = Query(
     update(operation)
     .where(operation.c.id == bindparam("operation_id"), operation.c.state == _QUEUED)
     .values(state=_CANCELLED, status_text=bindparam("new_status_text"), ended_at=bindparam("now"))
-    .returning(*labelled(operation))
+    .returning(*labeled(operation))
 )
 
 OPERATION: Final = Query(
-    select(*labelled(operation)).where(operation.c.id == bindparam("operation_id"))
+    select(*labeled(operation)).where(operation.c.id == bindparam("operation_id"))
 )
 OPERATIONS: Final = Query(
-    select(*labelled(operation))
+    select(*labeled(operation))
     .where(
         operation.c.device_id == bindparam("device_id"), operation.c.number < bindparam("before")
     )
@@ -115,7 +115,7 @@ OPERATIONS: Final = Query(
 )
 
 SILENT_EXECS: Final = Query(
-    select(*labelled(operation))
+    select(*labeled(operation))
     .join(conversation, conversation.c.enrollment_id == operation.c.enrollment_id)
     .where(
         operation.c.state == _SENT,

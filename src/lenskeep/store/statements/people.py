@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Integer, and_, bindparam, case, delete, insert, select, update
 
 from lenskeep.store.schema import account, admin, code, sign_in, token
-from lenskeep.store.sql import Query, labelled
+from lenskeep.store.sql import Query, labeled
 
 _LIMIT: Final = bindparam("limit", type_=Integer)
 
@@ -13,10 +13,10 @@ _LIMIT: Final = bindparam("limit", type_=Integer)
 
 ADD_ACCOUNT: Final = Query(insert(account))
 ACCOUNT_BY_KEY: Final = Query(
-    select(*labelled(account)).where(account.c.name_key == bindparam("name_key"))
+    select(*labeled(account)).where(account.c.name_key == bindparam("name_key"))
 )
 ACCOUNTS_AFTER: Final = Query(
-    select(*labelled(account), account.c.name_key)
+    select(*labeled(account), account.c.name_key)
     .where(account.c.name_key > bindparam("after"))
     .order_by(account.c.name_key)
     .limit(_LIMIT)
@@ -34,10 +34,10 @@ DISABLE_ACCOUNT: Final = Query(
 # --- codes --------------------------------------------------------------------------------
 
 ADD_CODE: Final = Query(insert(code))
-CODE_BY_DIGEST: Final = Query(select(*labelled(code)).where(code.c.digest == bindparam("digest")))
-CODES: Final = Query(select(*labelled(code)).order_by(code.c.id.desc()).limit(_LIMIT))
+CODE_BY_DIGEST: Final = Query(select(*labeled(code)).where(code.c.digest == bindparam("digest")))
+CODES: Final = Query(select(*labeled(code)).order_by(code.c.id.desc()).limit(_LIMIT))
 CODES_AFTER: Final = Query(
-    select(*labelled(code))
+    select(*labeled(code))
     .where(code.c.id < bindparam("after"))
     .order_by(code.c.id.desc())
     .limit(_LIMIT)
@@ -69,11 +69,11 @@ USE_CODE: Final = Query(
 
 ADD_ADMIN: Final = Query(insert(admin))
 ADMIN_BY_KEY: Final = Query(
-    select(*labelled(admin)).where(admin.c.name_key == bindparam("name_key"))
+    select(*labeled(admin)).where(admin.c.name_key == bindparam("name_key"))
 )
-ADMIN: Final = Query(select(*labelled(admin)).where(admin.c.id == bindparam("admin_id")))
+ADMIN: Final = Query(select(*labeled(admin)).where(admin.c.id == bindparam("admin_id")))
 ADMINS_AFTER: Final = Query(
-    select(*labelled(admin), admin.c.name_key)
+    select(*labeled(admin), admin.c.name_key)
     .where(admin.c.name_key > bindparam("after"))
     .order_by(admin.c.name_key)
     .limit(_LIMIT)
@@ -95,12 +95,12 @@ CHANGE_ADMIN: Final = Query(
         password_hash=bindparam("new_password_hash"),
         disabled_at=bindparam("new_disabled_at"),
     )
-    .returning(*labelled(admin))
+    .returning(*labeled(admin))
 )
 END_SIGN_INS: Final = Query(delete(sign_in).where(sign_in.c.admin_id == bindparam("of_admin")))
 ADD_SIGN_IN: Final = Query(insert(sign_in))
 SIGN_IN_BY_DIGEST: Final = Query(
-    select(*labelled(sign_in), *labelled(admin))
+    select(*labeled(sign_in), *labeled(admin))
     .join(admin, admin.c.id == sign_in.c.admin_id)
     .where(sign_in.c.digest == bindparam("digest"))
 )
@@ -111,12 +111,10 @@ END_SIGN_IN: Final = Query(
 # --- tokens -------------------------------------------------------------------------------
 
 ADD_TOKEN: Final = Query(insert(token))
-TOKEN_BY_DIGEST: Final = Query(
-    select(*labelled(token)).where(token.c.digest == bindparam("digest"))
-)
-TOKENS: Final = Query(select(*labelled(token)).order_by(token.c.id.desc()).limit(_LIMIT))
+TOKEN_BY_DIGEST: Final = Query(select(*labeled(token)).where(token.c.digest == bindparam("digest")))
+TOKENS: Final = Query(select(*labeled(token)).order_by(token.c.id.desc()).limit(_LIMIT))
 TOKENS_AFTER: Final = Query(
-    select(*labelled(token))
+    select(*labeled(token))
     .where(token.c.id < bindparam("after"))
     .order_by(token.c.id.desc())
     .limit(_LIMIT)
