@@ -74,7 +74,7 @@ def _virtual(app: typer.Typer) -> None:
 
 
 ROOMS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
-    **dict.fromkeys(("init", "serve", "doctor", "ca"), _server),
+    **dict.fromkeys(("init", "serve", "doctor", "backup", "ca"), _server),
     **dict.fromkeys(("demo",), _demo),
     **dict.fromkeys(("devices", "device", "operation"), _remote),
     **dict.fromkeys(("account", "admin", "code", "token"), _people),
