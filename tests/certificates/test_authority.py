@@ -102,7 +102,7 @@ def test_a_device_certificate_is_hardly_back_dated(device_der: bytes, now: datet
 def test_what_is_issued_stays_within_the_issuers_own_time(
     devices: Authority, device_key: rsa.RSAPrivateKey, randomness: SystemRandomness
 ) -> None:
-    """Neither end of a certificate lies outside its issuer's."""
+    """Neither end of a certificate lies outside its issuer's ([RFC 5280] 6.1)."""
     above = devices.certificate
     leaf = DeviceLeaf(spki(device_key.public_key()), "enr_1", timedelta(days=400))
     last = above.not_valid_after_utc - timedelta(days=1)
@@ -127,7 +127,7 @@ def test_an_ended_issuer_issues_nothing(
 def test_serial_numbers_are_large_positive_and_new(
     devices: Authority, device_key: rsa.RSAPrivateKey, now: datetime, randomness: SystemRandomness
 ) -> None:
-    """Every certificate has an unpredictable serial number of 127 bits."""
+    """Every certificate has an unpredictable serial number of 127 bits ([RFC 5280] 4.1.2.2)."""
     leaf = DeviceLeaf(spki(device_key.public_key()), "enr_1")
     serials = {issue_device(devices, leaf, now, randomness).serial_number for _ in range(8)}
 
@@ -143,7 +143,7 @@ def test_a_common_name_has_one_to_64_characters(
     randomness: SystemRandomness,
     name: str,
 ) -> None:
-    """A name that the standard forbids is refused as our own mistake."""
+    """A name that the standard forbids is refused as our own mistake ([RFC 5280])."""
     with pytest.raises(Invalid):
         issue_device(devices, DeviceLeaf(spki(device_key.public_key()), name), now, randomness)
 
@@ -151,7 +151,7 @@ def test_a_common_name_has_one_to_64_characters(
 def test_a_server_certificate_names_hosts_and_addresses(
     server_certificate: x509.Certificate,
 ) -> None:
-    """Names are DNS names in lower case, addresses are addresses."""
+    """Names are DNS names in lower case, addresses are addresses ([RFC 6125] 6.4)."""
     kind = x509.SubjectAlternativeName
     names = server_certificate.extensions.get_extension_for_class(kind).value
 
@@ -170,7 +170,7 @@ def test_a_server_certificate_names_hosts_and_addresses(
 def test_a_server_certificate_lives_at_most_398_days(
     server_certificate: x509.Certificate,
 ) -> None:
-    """Longer ones are refused by strict clients."""
+    """Longer ones are refused by strict clients ([CA/B BR] 6.3.2)."""
     life = server_certificate.not_valid_after_utc - server_certificate.not_valid_before_utc
 
     assert life <= timedelta(days=398)

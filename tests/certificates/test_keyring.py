@@ -41,7 +41,10 @@ def test_the_sealed_text_names_its_key_and_hides_its_content() -> None:
 
 
 def test_the_same_content_is_sealed_differently_each_time() -> None:
-    """No two seals are alike, so equal secrets cannot be seen to be equal."""
+    """No two seals are alike, so equal secrets cannot be seen to be equal.
+
+    [NIST SP 800-38D] 5.2.1.1.
+    """
     ring = Keyring.from_text(NEW)
 
     assert ring.seal("p", b"x") != ring.seal("p", b"x")

@@ -126,7 +126,10 @@ def test_openssl_agrees_with_the_windows_10_request(windows_10: bytes, tmp_path:
 
 
 def test_a_windows_11_request_is_read(device_key: rsa.RSAPrivateKey) -> None:
-    """UTF8String, SHA-256, client authentication beside the raw extension, by a ready builder."""
+    """UTF8String, SHA-256, client authentication beside the raw extension, by a ready builder.
+
+    [RFC 2985] 5.4.2.
+    """
     raw = x509.UnrecognizedExtension(
         x509.ObjectIdentifier("1.3.6.1.4.1.311.66.1.0"), DEVICE_ID.encode() + b"\0"
     )
@@ -202,7 +205,10 @@ def test_a_request_without_the_extension_has_no_device_id(
 
 
 def test_changing_what_was_signed_is_noticed(windows_10: bytes) -> None:
-    """The proof of possession covers the original bytes, the illegal name included."""
+    """The proof of possession covers the original bytes, the illegal name included.
+
+    [RFC 2986] 4.2.
+    """
     with pytest.raises(Refused) as caught:
         read_request(windows_10.replace(b"0F1E2D3C", b"0F1E2D3D"))
 
@@ -227,7 +233,7 @@ def test_a_short_rsa_key_is_refused() -> None:
 
 
 def test_an_unusual_exponent_is_refused() -> None:
-    """Exponent 3 is a key that no current client makes."""
+    """Exponent 3 is a key that no current client makes ([NIST SP 800-56B] 6.2)."""
     key = rsa.generate_private_key(3, 2048)
 
     with pytest.raises(Refused, match="unusual"):
@@ -246,7 +252,10 @@ def test_a_giant_rsa_key_is_refused_before_it_costs_anything() -> None:
 
 @pytest.mark.parametrize("algorithm", [MD5_RSA, SHA1_ECDSA, SHA256_ECDSA, SHA256_RSA_ODD])
 def test_other_algorithms_are_refused(device_key: rsa.RSAPrivateKey, algorithm: bytes) -> None:
-    """MD5, mismatched kinds and odd parameters have no place here."""
+    """MD5, mismatched kinds and odd parameters have no place here.
+
+    [RFC 4055] 5, [RFC 5758] 3.2.
+    """
     sign = signer(device_key, hashes.SHA256())
 
     with pytest.raises(Refused):

@@ -81,7 +81,10 @@ def test_time_counts_at_both_ends(devices: Authority, device_der: bytes, now: da
 def test_a_server_certificate_is_no_device(
     servers: Authority, device_key: rsa.RSAPrivateKey, now: datetime, randomness: SystemRandomness
 ) -> None:
-    """The extended key usage keeps the roles apart, even if the issuer were trusted."""
+    """The extended key usage keeps the roles apart, even if the issuer were trusted.
+
+    [RFC 5280] 4.2.1.12.
+    """
     key = device_key.public_key()
     der = dump_certificate(issue_server(servers, ["mdm.example"], key, now, randomness))
 

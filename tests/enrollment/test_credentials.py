@@ -163,7 +163,10 @@ def test_the_hundred_and_first_wrong_secret_from_an_address_is_one_too_many() ->
     ],
 )
 def test_addresses_of_one_site_count_as_one(first: str, second: str, *, same: bool) -> None:
-    """An IPv6 subscriber has 2^64 addresses; a mapped IPv4 address is that IPv4 address."""
+    """An IPv6 subscriber has 2^64 addresses; a mapped IPv4 address is that IPv4 address.
+
+    [RFC 6177].
+    """
     attempts = Attempts(per_address=1)
     attempts.wrong("a@x", first, NOW)
 

@@ -105,7 +105,7 @@ def waiting_operation(running_server: Server, headset: Headset) -> None:
 
 
 def test_nothing_shown_is_407(running_server: Server, headset: Headset) -> None:
-    """A known DevId alone proves nothing."""
+    """A known DevId alone proves nothing ([OMA-DM-Security 1.2.1] 5.3)."""
     assert_refused(post(running_server, package_one(running_server, headset.dev_id)), 407)
 
 

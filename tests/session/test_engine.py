@@ -280,7 +280,10 @@ def test_no_status_is_given_where_none_is_wanted() -> None:
 def test_every_command_of_the_headset_gets_one_status(
     part: Alert | Request | Unknown | Group, ref: str, cmd: str, code: int
 ) -> None:
-    """What a headset may not ask is answered too, and the rest of the message still counts."""
+    """What a headset may not ask is answered too, and the rest of the message still counts.
+
+    [OMA-DM-RepPro 1.2.1].
+    """
     turn = Shelf().take(package1("1", "1", part))
 
     told = [(each.cmd_ref, each.cmd, each.code) for each in statuses(turn.reply)]

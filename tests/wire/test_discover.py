@@ -151,6 +151,7 @@ def test_what_clients_vary_is_read(old: str, new: str, expected: Discover) -> No
     ],
 )  # fmt: skip
 def test_a_request_that_breaks_the_rules_is_refused_by_name(old: str, new: str, where: str) -> None:
+    """The place and the rule are named ([MS-MDE2] 3.1.4.1.3.1)."""
     with pytest.raises(BadMessage) as caught:
         read_discover(REQUEST.replace(old, new).encode())
 

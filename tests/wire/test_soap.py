@@ -227,6 +227,7 @@ def test_a_time_that_is_none_is_passed_over() -> None:
     ],
 )
 def test_a_message_that_lacks_a_part_is_refused_by_name(old: bytes, new: bytes, where: str) -> None:
+    """Every part there is needed ([SOAP 1.2] 5.1, [SOAP 1.2] 5.2, [SOAP 1.2] 5.3)."""
     with pytest.raises(BadMessage) as caught:
         envelope.read_request(SAMPLE.replace(old, new), ACTION_RST)
 

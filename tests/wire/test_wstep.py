@@ -145,6 +145,7 @@ def test_a_hand_written_response_and_its_value_are_each_other() -> None:
     ],
 )
 def test_a_certificate_request_is_decoded_however_it_is_wrapped(wrapped: str) -> None:
+    """Line breaks, references and a second base64 around it are no obstacle ([RFC 2045] 6.8)."""
     _, asked = read_request(REQUEST.replace(ENCODED, wrapped).encode())
 
     assert asked.request == DER
@@ -232,6 +233,7 @@ def test_a_request_without_a_security_header_is_read_without_a_token() -> None:
     ],
 )
 def test_a_request_that_breaks_the_rules_is_refused(old: str, new: str) -> None:
+    """Types and elements must be those of the service ([MS-MDE2] 3.4.4.1.1.1)."""
     broken = REQUEST.replace(old, new)
     assert broken != REQUEST
 
@@ -260,6 +262,7 @@ def test_a_soap_1_1_response_with_a_wrapped_document_is_read() -> None:
     ],
 )
 def test_a_response_that_breaks_the_rules_is_refused(old: str, new: str) -> None:
+    """Types, elements and base64 are those of the service ([MS-MDE2] 3.4.4.1.1, [RFC 4648] 4)."""
     broken = RESPONSE.replace(old, new)
     assert broken != RESPONSE
 

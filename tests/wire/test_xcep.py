@@ -108,6 +108,7 @@ def test_a_hand_written_request_and_its_value_are_each_other() -> None:
 
 
 def test_a_hand_written_response_and_its_value_are_each_other() -> None:
+    """Every element in the order of the schema ([MS-XCEP] 3.1.4.1.3.20)."""
     assert read_policies(RESPONSE.encode()) == (ANSWER, POLICIES)
     assert write_policies(ANSWER, POLICIES).decode() == RESPONSE
 
@@ -141,6 +142,7 @@ def test_the_tpm_that_windows_11_names_is_kept() -> None:
     ],
 )  # fmt: skip
 def test_a_request_of_another_shape_is_refused(old: str, new: str) -> None:
+    """Action, client and namespace must be those of the service ([MS-MDE2] 3.3.4.1.1.1)."""
     broken = REQUEST.replace(old, new)
     assert broken != REQUEST
 
@@ -149,6 +151,7 @@ def test_a_request_of_another_shape_is_refused(old: str, new: str) -> None:
 
 
 def test_without_a_hash_both_references_are_nil() -> None:
+    """The policy refers to nothing, and nothing is listed ([MS-XCEP] 3.1.4.1.3.16)."""
     written = write_policies(ANSWER, replace(POLICIES, hash_oid=None))
 
     assert b'<hashAlgorithmOIDReference xsi:nil="true"/>' in written
@@ -195,6 +198,7 @@ def test_of_several_policies_the_first_counts() -> None:
     ],
 )
 def test_a_policy_that_no_headset_could_follow_is_refused(old: str, new: str) -> None:
+    """Key length, periods, hash and providers must make sense ([MS-MDE2] 3.3.4.1.1.2)."""
     broken = RESPONSE.replace(old, new)
     assert broken != RESPONSE
 

@@ -333,6 +333,7 @@ def test_a_declaration_is_written_on_demand() -> None:
 
 
 def test_text_and_attributes_are_escaped() -> None:
+    """Carriage returns too, or a reader would lose them ([XML 1.0] 2.11)."""
     nasty = "<&>\"'\r\n\t]]>"
 
     written = xml.write(Out("a", nasty, (("b", nasty),)))
@@ -344,6 +345,7 @@ def test_text_and_attributes_are_escaped() -> None:
 
 @pytest.mark.parametrize("text", ["\x00", "a\x0b", "\ud800", "\ufffe", "\uffff", "<\x1f"])
 def test_what_xml_cannot_carry_is_not_written(text: str) -> None:
+    """Neither in text nor in an attribute ([XML 1.0] 2.2)."""
     for element in (Out("a", text), Out("a", (), (("b", text),))):
         with pytest.raises(CannotEncode):
             xml.write(element)

@@ -92,6 +92,7 @@ def test_too_many_requests_have_a_number_of_their_own() -> None:
 
 
 def test_a_failure_without_a_fault_is_a_breach() -> None:
+    """HTTP 200, or a SOAP fault ([MS-MDE2] 2.1)."""
     with pytest.raises(Breach, match="0x80190194"):
         steps.read_policies(came(Reply(b"gone", 404, "text/plain")))
 
@@ -129,6 +130,7 @@ def test_a_good_policy_is_read() -> None:
 def test_a_discovery_that_makes_no_sense_is_a_breach(
     old: str, new: str, error: type[Exception]
 ) -> None:
+    """It relates to another message, or answers what was not offered ([WS-Addressing 1.0] 3.4)."""
     body = double.discovered(BASE).body.decode()
     assert old in body
 

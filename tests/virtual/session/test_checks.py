@@ -100,6 +100,7 @@ def test_a_good_message_passes() -> None:
     ],
 )  # fmt: skip
 def test_a_broken_rule_is_noticed(old: str, new: str, words: str) -> None:
+    """One departure is enough ([MS-MDM] 2.2, [MS-MDM] 2.2.5, [MS-MDM] 2.2.6)."""
     assert old in GOOD
 
     with pytest.raises(Breach, match=words):
@@ -107,6 +108,7 @@ def test_a_broken_rule_is_noticed(old: str, new: str, words: str) -> None:
 
 
 def test_final_may_only_be_missing_where_commands_follow() -> None:
+    """A package ends with Final ([OMA-DM-Protocol 1.2.1] 8)."""
     bare = GOOD.replace("<Final/>", "")
     start, end = bare.index("<Get>"), bare.index("</SyncBody>")
 
@@ -138,6 +140,7 @@ def test_good_results_get_no_status_but_bad_ones_may() -> None:
 
 
 def test_a_refused_headset_gets_no_commands() -> None:
+    """Nothing is asked of whoever has not proved anything ([OMA-DM-Security 1.2.1] 5)."""
     refused = GOOD.replace("SyncHdr</Cmd><Data>200", "SyncHdr</Cmd><Data>407", 1)
 
     with pytest.raises(Breach, match="refused"):
@@ -163,5 +166,6 @@ def test_a_refusal_need_not_answer_the_commands() -> None:
     ],
 )
 def test_a_wrong_frame_is_noticed(status: int, headers: dict[str, str], words: str) -> None:
+    """Status, length and type of the HTTP answer ([MS-MDM] 2.1)."""
     with pytest.raises(Breach, match=words):
         check_transport(Answer(status, headers, b"ab"))

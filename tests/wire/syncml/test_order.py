@@ -190,6 +190,7 @@ BREACHES: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("body", "breach"), BREACHES.values(), ids=BREACHES.keys())
 def test_a_departure_is_named_with_its_place(body: bytes, breach: str) -> None:
+    """Order, number and identifiers ([OMA-SyncMLRP 1.2.2], [MS-MDM] 2.2.3.2)."""
     assert order_breaches(body) == (breach,)
 
 

@@ -138,6 +138,11 @@ BAD: dict[str, tuple[bytes, str, str]] = {
 def test_a_broken_frame_is_refused_with_its_place_and_rule(
     body: bytes, where: str, section: str
 ) -> None:
+    """Each place is measured by a rule of its own.
+
+    [MS-MDM] 2.2.3.9, [MS-MDM] 2.2.3.11, [MS-MDM] 2.2.4.1, [MS-MDM] 2.2.4.2, [MS-MDM] 2.2.5.3,
+    [MS-MDM] 2.2.6.1, [MS-MDM] 2.2.7.2.
+    """
     with pytest.raises(BadMessage) as refused:
         read_message(body)
 

@@ -264,6 +264,7 @@ IMPOSSIBLE: dict[str, Message] = {
 
 @pytest.mark.parametrize("message", IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
 def test_the_impossible_is_not_written(message: Message) -> None:
+    """What SyncML cannot say ([MS-MDM] 2.2.3.2, [MS-MDM] 2.2.7.5)."""
     with pytest.raises(CannotEncode):
         write_message(message)
 
