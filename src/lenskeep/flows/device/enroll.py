@@ -84,6 +84,8 @@ async def enroll(house: House, body: bytes, address: str) -> bytes:
     document: a lost answer costs no second code and makes no second record.
     """
     header, asked = wstep.read_request(body)
+    if asked.request_type is wstep.RequestType.RENEW:
+        raise Refused(Refusal.NOT_ELIGIBLE_TO_RENEW, "renewal is not offered yet")
     if asked.request_type is not wstep.RequestType.ISSUE:
         raise Refused(Refusal.NOT_SUPPORTED, f"request type {asked.request_type.name}")
     if asked.is_pkcs7:

@@ -63,3 +63,36 @@ def test_the_reason_comes_before_the_numbers() -> None:
     (group,) = group_entries([TimelineEntry(START, "session ended", detail, "1", "2", 1)])
 
     assert group.outcome == "Session ended – nothing is left to say, messages 2"
+
+
+def visit(number: int, messages: int = 1) -> list[TimelineEntry]:
+    """Return a session's entries, newest first."""
+    kinds = ["session ended", *["message"] * messages, "session started"]
+    first = number * 10
+    return [
+        TimelineEntry(START, kind, {}, str(number), "1", first + len(kinds) - at)
+        for at, kind in enumerate(kinds)
+    ]
+
+
+def test_quiet_sessions_in_a_row_are_told_as_one() -> None:
+    """What happened stands out; three sessions with nothing to do are one line."""
+    entries = [*visit(5), *visit(4), *visit(3), *visit(2, messages=2), *visit(1)]
+
+    groups = group_entries(entries)
+
+    assert [each.title for each in groups] == ["3 quiet sessions", "Session 2", "Session 1"]
+    assert [line.title for line in groups[0].lines] == ["Session 3", "Session 4", "Session 5"]
+
+
+def test_two_quiet_sessions_stay_two() -> None:
+    """Nothing is hidden where little is to be seen."""
+    assert len(group_entries([*visit(2), *visit(1)])) == 2
+
+
+def test_a_growing_run_of_quiet_sessions_keeps_its_place() -> None:
+    """The live refresh finds it again, opened or not."""
+    three = group_entries([*visit(3), *visit(2), *visit(1)])
+    four = group_entries([*visit(4), *visit(3), *visit(2), *visit(1)])
+
+    assert three[0].id == four[0].id

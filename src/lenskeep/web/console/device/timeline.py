@@ -48,17 +48,35 @@ class Group:
     outcome: str
     tone: str
     lines: tuple[Line, ...]
+    is_quiet: bool = False
+    """Whether it was a session in which there was nothing to do."""
+
+
+_QUIET_KINDS: Final = frozenset({"session started", "login status", "message", "session ended"})
+_QUIET_RUN: Final = 3
+"""From so many quiet sessions in a row on, they are told as one: what happened is looked for."""
 
 
 def group_entries(entries: Iterable[TimelineEntry]) -> tuple[Group, ...]:
-    """Return the entries, newest first, grouped by session."""
+    """Return the entries, newest first, grouped by session; quiet ones in a row as one."""
     groups: list[Group] = []
     for session_id, members in groupby(entries, key=lambda each: each.session_id):
         if session_id:
             groups.extend(_session(session_id, part) for part in _visits(tuple(members)))
         else:
             groups.extend(_single(each) for each in members)
-    return tuple(groups)
+    return tuple(_gather_quiet(groups))
+
+
+def _gather_quiet(groups: Iterable[Group]) -> Iterable[Group]:
+    for is_quiet, members in groupby(groups, key=lambda each: each.is_quiet):
+        run = tuple(members)
+        if is_quiet and len(run) >= _QUIET_RUN:
+            lines = tuple(Line(each.at, each.title, "", each.tone) for each in reversed(run))
+            title, newest = f"{len(run)} quiet sessions", run[0].at
+            yield Group(f"q{run[-1].id}", newest, title, "There was nothing to do.", "good", lines)
+        else:
+            yield from run
 
 
 def _visits(newest_first: tuple[TimelineEntry, ...]) -> Iterable[tuple[TimelineEntry, ...]]:
@@ -83,7 +101,11 @@ def _session(session_id: str, newest_first: tuple[TimelineEntry, ...]) -> Group:
     tone = worst.tone if worst.tone in weight else "good"
     if ended.kind == "session started":
         outcome, tone = "Going on", "busy" if tone == "good" else tone
-    return Group(f"t{oldest.id}", newest_first[0].at, f"Session {session_id}", outcome, tone, lines)
+    kinds = [each.kind for each in newest_first]
+    is_quiet = _QUIET_KINDS.issuperset(kinds) and kinds[0] == "session ended"
+    is_quiet = is_quiet and kinds.count("message") == 1
+    name = f"Session {session_id}"
+    return Group(f"t{oldest.id}", newest_first[0].at, name, outcome, tone, lines, is_quiet)
 
 
 def _single(entry: TimelineEntry) -> Group:
