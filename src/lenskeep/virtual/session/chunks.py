@@ -7,12 +7,7 @@ from typing import Final
 
 from lenskeep.tree.uri import same_node
 from lenskeep.virtual.state import Chunk
-from lenskeep.wire.syncml.codes import AlertCode
-
-BUFFERED: Final = 213
-SIZE_REQUIRED: Final = 411
-TOO_BIG: Final = 416
-SIZE_MISMATCH: Final = 424
+from lenskeep.wire.syncml.codes import AlertCode, StatusCode
 
 LARGEST: Final = 16 * 1024 * 1024
 """16 MiB. `assumed:` no limit of the headset is published."""
@@ -57,22 +52,22 @@ class Chunks:
 
     def _first(self, came: Incoming) -> int:
         if came.size is None:
-            return SIZE_REQUIRED
+            return StatusCode.SIZE_REQUIRED
         if came.size > LARGEST:
-            return TOO_BIG
+            return StatusCode.SIZE_TOO_BIG
         self.pending = Chunk(came.verb, came.uri, came.format, came.size, came.data or "")
         self.alerts.append(AlertCode.NEXT_MESSAGE)
-        return BUFFERED
+        return StatusCode.CHUNK_ACCEPTED
 
     def _next(self, open_: Chunk, came: Incoming) -> Whole | int:
         joined = replace(open_, text=open_.text + (came.data or ""))
         if came.more:
             self.pending = joined
             self.alerts.append(AlertCode.NEXT_MESSAGE)
-            return BUFFERED
+            return StatusCode.CHUNK_ACCEPTED
         self.pending = None
         if _size(joined.text, joined.format) != joined.size:
-            return SIZE_MISMATCH
+            return StatusCode.SIZE_MISMATCH
         return Whole(joined.format, joined.text)
 
 

@@ -16,7 +16,7 @@ from lenskeep.virtual.session.chunks import Chunks, Incoming
 from lenskeep.virtual.state import Chunk
 from lenskeep.virtual.tree.store import Tree
 from lenskeep.virtual.tree.verbs import Act, Circumstances, Effect, Found, Outcome, perform
-from lenskeep.wire.syncml.codes import AlertCode
+from lenskeep.wire.syncml.codes import AlertCode, StatusCode
 from lenskeep.wire.syncml.model import (
     Alert,
     BodyPart,
@@ -30,14 +30,6 @@ from lenskeep.wire.syncml.model import (
     Status,
     Unknown,
 )
-
-OK: Final = 200
-NOT_EXECUTED: Final = 215
-ROLLED_BACK: Final = 216
-BAD_REQUEST: Final = 400
-NOT_SUPPORTED: Final = 406
-FAILED: Final = 500
-ATOMIC_FAILED: Final = 507
 
 _OPTIONAL: Final = frozenset({"Copy", "Move", "Put", "Search", "Map", "Sync"})
 """Commands of the standard that Windows does not have; any other name is malformed."""
@@ -123,14 +115,16 @@ class Executor:
             case Group() if command.name is GroupName.ATOMIC:
                 self._atomic(command, work)
             case Group():
-                work.add_status(command, OK if command.cmd_id else BAD_REQUEST)
+                code = StatusCode.OK if command.cmd_id else StatusCode.BAD_REQUEST
+                work.add_status(command, code)
                 for each in command.commands:
                     self._run(each, work)
             case Alert():
                 work.aborted = work.aborted or command.code == AlertCode.ABORT
-                work.add_status(command, OK)
+                work.add_status(command, StatusCode.OK)
             case Unknown():
-                code = NOT_SUPPORTED if command.name in _OPTIONAL else BAD_REQUEST
+                known = command.name in _OPTIONAL
+                code = StatusCode.NOT_SUPPORTED if known else StatusCode.BAD_REQUEST
                 work.add_status(command, code)
 
     def _perform(self, request: Request, work: _Work) -> list[Outcome]:
@@ -157,13 +151,13 @@ class Executor:
         if isinstance(whole, int):
             return Outcome(whole)
         if not item.target:
-            return Outcome(BAD_REQUEST)
+            return Outcome(StatusCode.BAD_REQUEST)
         act = Act(verb, item.target, whole.format, whole.data)
         return perform(self._tree, act, self._around)
 
     def _answer(self, request: Request, outcomes: list[Outcome], work: _Work) -> None:
         if not outcomes:
-            work.add_status(request, BAD_REQUEST)
+            work.add_status(request, StatusCode.BAD_REQUEST)
             return
         codes = {outcome.status for outcome in outcomes}
         if len(codes) == 1:  # assumed: equal outcomes share one Status
@@ -183,16 +177,16 @@ class Executor:
         effects, done = len(work.effects), len(work.done)
         codes = self._children(group, work)
         if all(code < 300 for code in codes):
-            work.add_status(group, OK, at=place)
+            work.add_status(group, StatusCode.OK, at=place)
             return
         self._tree.restore(before)
         del work.effects[effects:]
         self._retell(work, done)
         failed = next(index for index, code in enumerate(codes) if code >= 300)
         for index, command in enumerate(group.commands):
-            code = codes[index] if index == failed else ROLLED_BACK
-            work.add_status(command, NOT_EXECUTED if index > failed else code)
-        work.add_status(group, ATOMIC_FAILED, at=place)
+            code = codes[index] if index == failed else StatusCode.ROLLED_BACK
+            work.add_status(command, StatusCode.NOT_EXECUTED if index > failed else code)
+        work.add_status(group, StatusCode.ATOMIC_FAILED, at=place)
 
     def _children(self, group: Group, work: _Work) -> list[int]:
         """Carry out the children until one fails; Statuses are only written where none did."""
@@ -200,7 +194,7 @@ class Executor:
         codes: list[int] = []
         added: set[str] = set()
         for command in group.commands:
-            code = FAILED if mixed else self._child(command, work, added)
+            code = StatusCode.FAILED if mixed else self._child(command, work, added)
             codes.append(code)
             if code >= 300:
                 return codes
@@ -211,17 +205,18 @@ class Executor:
     def _child(self, command: Command, work: _Work, added: set[str]) -> int:
         """Return the status of one command inside an Atomic."""
         if not isinstance(command, Request) or not command.cmd_id:
-            return BAD_REQUEST if isinstance(command, Request | Unknown) else FAILED
+            malformed = isinstance(command, Request | Unknown)
+            return StatusCode.BAD_REQUEST if malformed else StatusCode.FAILED
         if command.name is CommandName.GET:
-            return FAILED
+            return StatusCode.FAILED
         targets = {(item.target or "").casefold() for item in command.items}
         if command.name is CommandName.REPLACE and targets & added:
-            return FAILED  # an Add and then a Replace of the same node
+            return StatusCode.FAILED  # an Add and then a Replace of the same node
         if command.name is CommandName.ADD:
             added |= targets
         outcomes = self._perform(command, work)
-        worst = max((outcome.status for outcome in outcomes), default=BAD_REQUEST)
-        return FAILED if worst == 405 and _is_users(command) else worst
+        worst = max((outcome.status for outcome in outcomes), default=StatusCode.BAD_REQUEST)
+        return StatusCode.FAILED if worst == 405 and _is_users(command) else worst
 
     @staticmethod
     def _retell(work: _Work, start: int) -> None:
@@ -229,7 +224,7 @@ class Executor:
         for index in range(start, len(work.done)):
             done = work.done[index]
             if done.status < 300:
-                work.done[index] = Done(done.verb, done.uri, ROLLED_BACK, done.value)
+                work.done[index] = Done(done.verb, done.uri, StatusCode.ROLLED_BACK, done.value)
 
 
 def _is_users(request: Request) -> bool:

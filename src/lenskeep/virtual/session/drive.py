@@ -32,12 +32,11 @@ from lenskeep.virtual.transport import Answer, Outgoing, Transport
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.verbs import Circumstances, Effect
 from lenskeep.virtual.trouble import Breach, NoConnection, Postponed, SessionRefused
-from lenskeep.wire.syncml.codes import AUTH_MD5, SYNC_HEADER, AlertCode
+from lenskeep.wire.syncml.codes import AUTH_MD5, SYNC_HEADER, AlertCode, StatusCode
 from lenskeep.wire.syncml.model import Alert, BodyPart, Group, Message, Request, Results, Status
 from lenskeep.wire.syncml.read import read_message
 from lenskeep.wire.syncml.write import write_message
 
-AUTHENTICATED: Final = 212
 _LARGEST_COUNTER: Final = 0xFFFF
 _DEFAULT_WAIT_S: Final = 60
 
@@ -197,7 +196,7 @@ class _Conversation:
             return None
         if self._session.leaving:
             return Ended.UNENROLLED
-        if status.code == AUTHENTICATED:
+        if status.code == StatusCode.AUTHENTICATED:
             self._keep(replace(self._session, with_proof=False))
         return self._obey(message)
 

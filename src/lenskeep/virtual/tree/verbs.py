@@ -17,16 +17,7 @@ from lenskeep.tree.value import Format, check_value, parse_format
 from lenskeep.virtual.tree.mirror import after_change, live_value
 from lenskeep.virtual.tree.rules import Rule
 from lenskeep.virtual.tree.store import Node, Tree
-
-OK: Final = 200
-ACCEPTED: Final = 202
-NOT_FOUND: Final = 404
-NOT_ALLOWED: Final = 405
-NOT_SUPPORTED: Final = 406
-WRONG_FORMAT: Final = 415
-EXISTS: Final = 418
-NO_PERMISSION: Final = 425
-FAILED: Final = 500
+from lenskeep.wire.syncml.codes import StatusCode
 
 _OTHER_ENROLLMENTS: Final = "./device/vendor/msft/declaredconfiguration"
 """`seen:` 26200, 2026: answers 406 where the enrollment is not a linked one."""
@@ -86,16 +77,16 @@ def perform(tree: Tree, act: Act, around: Circumstances) -> Outcome:
     try:
         uri = parse_uri(act.uri)
     except Invalid:
-        return Outcome(NOT_FOUND)
+        return Outcome(StatusCode.NOT_FOUND)
     if uri.key in around.failing:
         return Outcome(around.failing[uri.key])
     if uri.scope is Scope.USER and not around.user_present:
-        return Outcome(NOT_ALLOWED)  # seen: 405 until the user's context exists
+        return Outcome(StatusCode.NOT_ALLOWED)  # seen: 405 until the user's context exists
     rule = tree.book.find(uri.path)
     if uri.key.startswith(_OTHER_ENROLLMENTS):
-        return Outcome(NOT_SUPPORTED)
+        return Outcome(StatusCode.NOT_SUPPORTED)
     if rule is None:
-        return Outcome(NOT_FOUND)
+        return Outcome(StatusCode.NOT_FOUND)
     return _VERBS[act.verb](tree, _Ask(act, uri, rule, around))
 
 
@@ -110,14 +101,14 @@ class _Ask:
 def _get(tree: Tree, ask: _Ask) -> Outcome:
     node = tree.find(ask.uri.path)
     if node is None:
-        return Outcome(NOT_FOUND)
+        return Outcome(StatusCode.NOT_FOUND)
     if ask.uri.query.startswith("?prop"):
-        return Outcome(NOT_SUPPORTED)
+        return Outcome(StatusCode.NOT_SUPPORTED)
     if not ask.rule.allows("G"):
-        return Outcome(NOT_ALLOWED)
+        return Outcome(StatusCode.NOT_ALLOWED)
     if ask.uri.query:
-        return Outcome(OK, _subtree(tree, ask, node))
-    return Outcome(OK, (_found(tree, node, ask.act.uri.strip(), ask.around),))
+        return Outcome(StatusCode.OK, _subtree(tree, ask, node))
+    return Outcome(StatusCode.OK, (_found(tree, node, ask.act.uri.strip(), ask.around),))
 
 
 def _subtree(tree: Tree, ask: _Ask, top: Node) -> tuple[Found, ...]:
@@ -147,17 +138,17 @@ def _found(tree: Tree, node: Node, spelled: str, around: Circumstances) -> Found
 def _add(tree: Tree, ask: _Ask) -> Outcome:
     exists = tree.find(ask.uri.path) is not None
     if not ask.rule.allows("A"):
-        return Outcome(EXISTS if exists else NOT_ALLOWED)
+        return Outcome(StatusCode.ALREADY_EXISTS if exists else StatusCode.NOT_ALLOWED)
     if exists and not _is_policy(ask.uri):
-        return Outcome(EXISTS)
+        return Outcome(StatusCode.ALREADY_EXISTS)
     return _write(tree, ask)
 
 
 def _replace(tree: Tree, ask: _Ask) -> Outcome:
     if not ask.rule.allows("R"):
-        return Outcome(NOT_ALLOWED)
+        return Outcome(StatusCode.NOT_ALLOWED)
     if tree.find(ask.uri.path) is None and not ask.rule.allows("C"):
-        return Outcome(NOT_FOUND)
+        return Outcome(StatusCode.NOT_FOUND)
     return _write(tree, ask)
 
 
@@ -166,21 +157,21 @@ def _write(tree: Tree, ask: _Ask) -> Outcome:
     try:
         given = parse_format(act.format) if act.format else None
     except Invalid:
-        return Outcome(WRONG_FORMAT)
+        return Outcome(StatusCode.UNSUPPORTED_FORMAT)
     if given is not None and not _fits(given, rule.format):
-        return Outcome(WRONG_FORMAT)
+        return Outcome(StatusCode.UNSUPPORTED_FORMAT)
     try:
         value = check_value(rule.format, act.value)
     except Invalid:
-        return Outcome(FAILED)
+        return Outcome(StatusCode.FAILED)
     if not is_allowed(value, rule.allowed):
-        return Outcome(FAILED)
+        return Outcome(StatusCode.FAILED)
     before = tree.snapshot()
     tree.put(ask.uri.path, rule.format, value)
     if not after_change(tree, ask.uri.path):
         tree.restore(before)
-        return Outcome(FAILED)
-    return Outcome(OK)
+        return Outcome(StatusCode.FAILED)
+    return Outcome(StatusCode.OK)
 
 
 def _fits(given: Format, wanted: Format) -> bool:
@@ -201,26 +192,28 @@ def is_allowed(value: str | None, allowed: str) -> bool:
 
 def _delete(tree: Tree, ask: _Ask) -> Outcome:
     if ask.uri.key.startswith("./syncml/dmacc/") and ask.uri.key.count("/") == 3:
-        return Outcome(NO_PERMISSION if tree.find(ask.uri.path) else NOT_FOUND)  # assumed: ACL
+        exists = tree.find(ask.uri.path) is not None
+        # assumed: the account's own ACL
+        return Outcome(StatusCode.PERMISSION_DENIED if exists else StatusCode.NOT_FOUND)
     if not ask.rule.allows("D"):
-        return Outcome(NOT_ALLOWED)
+        return Outcome(StatusCode.NOT_ALLOWED)
     if tree.find(ask.uri.path) is None:
-        return Outcome(NOT_FOUND)
+        return Outcome(StatusCode.NOT_FOUND)
     tree.remove(ask.uri.path)
     after_change(tree, ask.uri.path)
-    return Outcome(OK)
+    return Outcome(StatusCode.OK)
 
 
 def _exec(tree: Tree, ask: _Ask) -> Outcome:
     if not ask.rule.allows("E"):
-        return Outcome(NOT_ALLOWED)
+        return Outcome(StatusCode.NOT_ALLOWED)
     if tree.find(ask.uri.path) is None:
-        return Outcome(NOT_FOUND)
+        return Outcome(StatusCode.NOT_FOUND)
     effect = _EFFECTS.get(ask.uri.segments[-1].casefold())
     legacy = ask.uri.key == "./device/vendor/msft/dmclient/unenroll"
     if legacy and (ask.act.value or "").strip() != ask.around.provider:
-        return Outcome(FAILED)
-    status = ACCEPTED if effect is Effect.WIPE else OK
+        return Outcome(StatusCode.FAILED)
+    status = StatusCode.ACCEPTED if effect is Effect.WIPE else StatusCode.OK
     return Outcome(status, effect=effect)
 
 
