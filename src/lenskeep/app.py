@@ -1,4 +1,4 @@
-"""The composition root: the only file that picks adapters and reads the configuration."""
+"""The composition root: the only file that picks adapters; it reads the configuration."""
 
 import asyncio
 import contextlib

@@ -1,8 +1,8 @@
 """One frozen settings value from a TOML file and the environment.
 
 Every field has a default that works on a laptop. The environment (`LENSKEEP_LISTEN` ...) wins
-over the file (`lenskeep.toml` in the data folder). Only `app` and `cli` read it from the world;
-everybody else gets the value.
+over the file (`lenskeep.toml` in the data folder). Read from the world by `app`, and by commands
+that must know where the server is; everybody else gets the value.
 """
 
 import ipaddress
