@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from lenskeep.base.errors import Complaint, Invalid, Refusal, Refused
+from lenskeep.base.errors import Complaint, Invalid, Refusal, Refused, shown
 
 
 class Role(Enum):
@@ -102,7 +102,7 @@ def parse_role(text: str) -> Role:
         return Role(text.strip().lower())
     except ValueError:
         allowed = ", ".join(each.value for each in Role)
-        raise Invalid(Complaint("role", f"{text!r} is not a role", allowed)) from None
+        raise Invalid(Complaint("role", f"{shown(text)} is not a role", allowed)) from None
 
 
 def parse_scope(text: str) -> Scope:
@@ -111,4 +111,4 @@ def parse_scope(text: str) -> Scope:
         return Scope(text.strip().lower())
     except ValueError:
         allowed = ", ".join(each.value for each in Scope)
-        raise Invalid(Complaint("scope", f"{text!r} is not a scope", allowed)) from None
+        raise Invalid(Complaint("scope", f"{shown(text)} is not a scope", allowed)) from None

@@ -13,6 +13,15 @@ SOAP fault, to a JSON problem and to an exit code.
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
+
+_MAX_SHOWN: Final = 80
+"""Characters of a name that came from outside and is repeated to whoever sent it."""
+
+
+def shown(text: str) -> str:
+    """Return a name that came from outside as an error repeats it: quoted, and not at length."""
+    return repr(text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "...")
 
 
 class LenskeepError(Exception):
@@ -76,7 +85,7 @@ class Missing(Conflict):
     """The thing named does not exist."""
 
     def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"there is no {kind} {name!r}")
+        super().__init__(f"there is no {kind} {shown(name)}")
         self.kind = kind
         self.name = name
 

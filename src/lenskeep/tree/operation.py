@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from lenskeep.base.errors import Complaint, Invalid
+from lenskeep.base.errors import Complaint, Invalid, shown
 from lenskeep.tree.uri import LocUri, parse_uri
 from lenskeep.tree.value import Format, check_value, parse_format
 
@@ -100,7 +100,7 @@ def _verb(text: str) -> Verb:
         return Verb(text.strip().lower())
     except ValueError:
         allowed = ", ".join(each.value for each in Verb)
-        raise Invalid.field("verb", f"{text!r} is not a verb", allowed) from None
+        raise Invalid.field("verb", f"{shown(text)} is not a verb", allowed) from None
 
 
 _PLAIN_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,9}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from lenskeep.base.errors import Invalid
+from lenskeep.base.errors import Invalid, shown
 
 MAX_LENGTH: Final = 2048
 """Characters. `assumed:` no limit is published; the longest known Windows LocURI has about 600."""
@@ -70,7 +70,7 @@ def parse_uri(text: str) -> LocUri:
     for name in names:
         if name in ("", ".", "..") or not _SEGMENT.fullmatch(name):
             raise _wrong(
-                f"the node name {name!r} is not allowed", "non-empty names, percent-encoded"
+                f"the node name {shown(name)} is not allowed", "non-empty names, percent-encoded"
             )
     if names[0].casefold() == "vendor":
         names.insert(0, "Device")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
-from lenskeep.base.errors import Invalid
+from lenskeep.base.errors import Invalid, shown
 
 
 class Format(Enum):
@@ -38,7 +38,7 @@ def parse_format(text: str) -> Format:
         return Format(text.strip().lower())
     except ValueError:
         allowed = ", ".join(each.value for each in Format)
-        raise Invalid.field("format", f"{text!r} is not a format", allowed) from None
+        raise Invalid.field("format", f"{shown(text)} is not a format", allowed) from None
 
 
 def check_value(format_: Format, text: str | None) -> str | None:
