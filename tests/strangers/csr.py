@@ -1,4 +1,4 @@
-"""Certification requests byte by byte, as Windows 10 and Windows 11 make them (D.3)."""
+"""Certification requests byte by byte, as Windows 10 and Windows 11 make them."""
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa

@@ -149,7 +149,7 @@ class Stranger:
     # --- the requests ---------------------------------------------------------------------
 
     def discover(self, style: Style) -> bytes:
-        """Return a Discover (A.2)."""
+        """Return a Discover."""
         ns = DISCO + ("/" if style.slash else "")
         if style.auth_policies == "direct":
             policies = E(ns, "AuthPolicies", "OnPremise")
@@ -172,7 +172,7 @@ class Stranger:
         return self._envelope(ACTION_DISCOVER, DISCOVER_ID, "Discovery", body, None, style)
 
     def get_policies(self, user: str, secret: str, style: Style) -> bytes:
-        """Return a GetPolicies (C.1)."""
+        """Return a GetPolicies."""
         nil = ((XSI, "nil", "true"),)
         client = [E(XCEP, "lastUpdate", "", nil), E(XCEP, "preferredLanguage", "", nil)]
         if style.context == "windows11":
@@ -197,7 +197,7 @@ class Stranger:
         request: bytes | None = None,
         items: list[tuple[str, str]] | None = None,
     ) -> bytes:
-        """Return a RequestSecurityToken (D.1)."""
+        """Return a RequestSecurityToken."""
         der = request or csr.request(self.key, self.dev_id, windows=style.windows)
         kinds = (
             ("", "ValueType", PKCS10),
@@ -222,7 +222,7 @@ class Stranger:
         return self._envelope(ACTION_RST, RST_ID, "Enrollment", body, token, style)
 
     def context(self, style: Style) -> list[tuple[str, str]]:
-        """Return the context items in the order observed (D.2)."""
+        """Return the context items in the order observed."""
         guid = (
             "-".join((self.dev_id[:8], self.dev_id[8:12], self.dev_id[12:16], self.dev_id[16:20]))
             + f"-{self.dev_id[20:]}"

@@ -135,7 +135,7 @@ class Discovered:
 
 
 def discovery(response: Response, relates_to: str, asked: str) -> Discovered:
-    """Check a DiscoverResponse (A.3, A.4)."""
+    """Check a DiscoverResponse."""
     assert response.status == 200, response
     body = envelope(response, DISCO + "/IDiscoveryService/DiscoverResponse", relates_to)
     assert [each.tag for each in body] == [f"{{{DISCO}}}DiscoverResponse"]
@@ -173,7 +173,7 @@ class Policy:
 
 
 def policies(response: Response, relates_to: str) -> Policy:
-    """Check a GetPoliciesResponse against C.2, element by element."""
+    """Check a GetPoliciesResponse, element by element."""
     assert response.status == 200, response
     body = envelope(response, XCEP + "/IPolicy/GetPoliciesResponse", relates_to)
     assert [each.tag for each in body] == [f"{{{XCEP}}}GetPoliciesResponse"]
@@ -284,7 +284,7 @@ def _nil(element: ET.Element) -> bool:
 
 
 def issued(response: Response, relates_to: str) -> bytes:
-    """Check a RequestSecurityTokenResponseCollection (D.4); return the document."""
+    """Check a RequestSecurityTokenResponseCollection; return the document."""
     assert response.status == 200, (response.status, response.body[:2000])
     body = envelope(response, ENROLL + "/RSTRC/wstep", relates_to)
     header = ET.fromstring(response.body)[0]
@@ -338,7 +338,7 @@ class Provisioned:
 
 
 def provisioning(document: bytes, kind: str, key: rsa.RSAPublicKey) -> Provisioned:
-    """Check a provisioning document (D.5)."""
+    """Check a provisioning document."""
     root = ET.fromstring(document)
     assert root.tag == "wap-provisioningdoc"
     assert root.get("version") == "1.1"
@@ -488,7 +488,7 @@ def _app_auth(auth: dict[str, dict[str, str]]) -> None:
 
 
 def poll_schedule(poll: dict[str, str], datatypes: dict[str, str]) -> None:
-    """Check a poll schedule against H.1."""
+    """Check a poll schedule."""
     sets = [
         ("IntervalForFirstSetOfRetries", "NumberOfFirstRetries"),
         ("IntervalForSecondSetOfRetries", "NumberOfSecondRetries"),

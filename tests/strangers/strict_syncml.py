@@ -1,4 +1,4 @@
-"""What a merciless client demands of the server's SyncML: F.2 to F.5 and M.2, word by word."""
+"""What a merciless client demands of the server's SyncML, word by word."""
 
 import base64
 import re
@@ -173,7 +173,7 @@ def _command(part: ET.Element) -> Command:
 
 
 def location(uri: str) -> None:
-    """Check a LocURI (F.5)."""
+    """Check a LocURI."""
     path, _, query = uri.partition("?")
     assert path.startswith("./"), uri
     assert not query or re.fullmatch(r"(list=(Struct|StructData)|prop=\w+)", query)

@@ -121,7 +121,7 @@ class Talker:
     # --- what is said -------------------------------------------------------------------------
 
     def package_one(self, manner: Manner) -> list[E]:
-        """Return the commands of package 1 (F.4), without their CmdIDs."""
+        """Return the commands of package 1, without their CmdIDs."""
         start = E(SYNCML, "Alert", [E(SYNCML, "Data", manner.start)])
         kind = _meta(manner, ("Type", manner.login_type))
         login = E(
@@ -191,7 +191,7 @@ class Talker:
         return write(root, hand), expected
 
     def credential(self, manner: Manner, nonce: str | None = None) -> E:
-        """Return a Cred: B64(MD5(B64(MD5(user:password)):nonce)) (F.9)."""
+        """Return a Cred: B64(MD5(B64(MD5(user:password)):nonce))."""
         assert self.stranger.provisioned is not None
         given = self.stranger.provisioned
         raw = base64.b64decode(nonce or self.nonce or given.nonce)
@@ -201,7 +201,7 @@ class Talker:
         return E(SYNCML, "Cred", [meta, E(SYNCML, "Data", base64.b64encode(digest).decode())])
 
     def answers(self, reply: Reply, manner: Manner) -> list[E]:
-        """Do what was asked; return statuses and results (F.4)."""
+        """Do what was asked; return statuses and results."""
         parts = [status(reply, None, 200)]
         groups: list[list[E]] = []
         for command in reply.commands:
@@ -269,7 +269,7 @@ def _meta(manner: Manner, *children: tuple[str, str]) -> E:
 
 
 def _generic_alert(manner: Manner) -> E:
-    """Return a result of an app installation and an unknown alert with all marks (F.8)."""
+    """Return a result of an app installation and an unknown alert with all marks."""
     kind = "Reversed-Domain-Name:com.microsoft.mdm.EnterpriseHostedAppInstall.result"
     source = "./User/Vendor/MSFT/EnterpriseModernAppManagement/AppInstallation/X_1/HostedInstall"
     meta = _meta(manner, ("Type", kind), ("Format", "int"), ("Mark", "informational"))

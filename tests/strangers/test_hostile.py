@@ -549,7 +549,7 @@ def test_three_hundred_that_hang_in_the_middle_hold_up_nobody(field: Field) -> N
 
 
 def test_a_digest_is_what_the_reference_says() -> None:
-    """F.9: the test vector of OMA, so that the client here is no accomplice."""
+    """The test vector of OMA, so that the client here is no accomplice."""
     inner = base64.b64encode(hashlib.md5(b"Bruce2:OhBehave").digest())
     assert base64.b64encode(hashlib.md5(inner + b":Nonce").digest()) == b"Zz6EivR3yeaaENcRN6lpAQ=="
     assert DISCOVER_ID

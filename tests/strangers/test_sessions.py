@@ -134,7 +134,7 @@ def test_questions_of_a_first_session_are_answered_item_by_item(
 
 
 def test_a_message_without_final_is_asked_for_its_rest(field: Field, talker: Talker) -> None:
-    """F.4: what has no Final is a part; the server says 1222 and keeps its commands."""
+    """What has no Final is a part; the server says 1222 and keeps its commands."""
     server, device = field.server, field.id_of(talker.stranger)
     operation = server.queue(device, "get", "./DevDetail/SwV")
     manner = Manner(session_id="77")
@@ -193,7 +193,7 @@ def test_a_lost_answer_is_given_again_while_the_session_lasts(field: Field) -> N
 
 
 def test_a_value_in_pieces_is_put_together(field: Field) -> None:
-    """F.10: Size on the first piece, MoreData on all but the last; 213 and 1222 in between."""
+    """Size on the first piece, MoreData on all but the last; 213 and 1222 in between."""
     talker = field.talker()
     talker.session(Manner())
     device = field.id_of(talker.stranger)
@@ -237,7 +237,7 @@ def test_a_value_in_pieces_is_put_together(field: Field) -> None:
 
 
 def test_values_that_come_again_in_the_next_message_change_nothing(field: Field) -> None:
-    """L.31: Results may reappear; what was answered stays answered."""
+    """Results may reappear; what was answered stays answered."""
     talker = field.talker()
     talker.nodes["./DevDetail/SwV"] = Node("10.0.22621.1244")
     talker.session(Manner())

@@ -58,7 +58,7 @@ async def test_a_body_without_end_is_too_large_before_it_is_too_slow() -> None:
 
 
 def test_the_constants_are_what_a_poor_network_needs() -> None:
-    """Clients are given less than a minute (F.11), and more than a few seconds."""
+    """Clients are given less than a minute, and more than a few seconds."""
     assert 20 <= bodies.BODY_TIMEOUT_S < 60
     assert bodies.LINGER_S < bodies.BODY_TIMEOUT_S
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lenskeep.base.errors import Refused
+from lenskeep.base.errors import Refused, Unavailable
 from lenskeep.flows.device import enroll
 from lenskeep.flows.device.manage import MANAGEMENT_PATH, manage
 from lenskeep.flows.house import House
@@ -99,6 +99,9 @@ def _management_door(house: House) -> Callable[[Request], Awaitable[Response]]:
         except BadMessage as error:
             log.info("message_unreadable", reason=str(error), address=peer.address)
             return Response(b"", 400)
+        except Unavailable as error:
+            log.error("message_unanswered", reason=str(error), address=peer.address)
+            return Response(b"", 503, respond.retry_headers(error))
         if answered.outcome == "refused":
             log.info("message_refused", reason=answered.reason, address=peer.address)
         return Response(answered.body, media_type=SYNCML_TYPE)
