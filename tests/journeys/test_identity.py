@@ -8,6 +8,9 @@ import httpx2
 import pytest
 from tests.journeys.conftest import Headset, Server
 
+from lenskeep.virtual.enrollment.keys import encode_key, make_key
+from lenskeep.virtual.headset import VirtualHeadset
+from lenskeep.virtual.state import KEY_FILE, Candidate
 from lenskeep.wire.syncml.codes import AUTH_MD5
 from lenskeep.wire.syncml.digest import md5_digest
 from lenskeep.wire.syncml.model import (
@@ -217,6 +220,22 @@ def test_a_virtual_headset_without_its_certificate_manages_by_digest(
         headset.sync(client_certificate=False)
         assert running_server.operation(device, operation["id"])["state"] == "done"
         assert report.challenged
+
+
+def test_two_that_claim_one_name_do_not_spoil_each_others_proofs(running_server: Server) -> None:
+    """Digest alone, the same DevId: each is let in session after session, as itself."""
+    first = running_server.enroll_virtual()
+    second = Headset(VirtualHeadset.create(build="HL2-22621.1244"))
+    second.virtual.device.vault.write(KEY_FILE, encode_key(make_key(2048)))
+    second.virtual.device.save(candidate=Candidate(first.dev_id, "0F3B8E6C-A271-4556-9B72-A26CBD"))
+    second.enroll(running_server, "other@example.org", running_server.new_code())
+    assert first.dev_id == second.dev_id
+
+    for headset in (first, first, first, second, first, second, second):
+        assert headset.sync(client_certificate=False).challenged
+
+    rows = [row for row in running_server.devices() if row["device_id"] == first.dev_id]
+    assert [row["state"] for row in rows] == ["managed", "managed"]
 
 
 def test_a_retired_device_is_refused_like_a_stranger(running_server: Server) -> None:

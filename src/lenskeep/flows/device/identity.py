@@ -19,7 +19,7 @@ from lenskeep.flows.house import House
 from lenskeep.flows.ports import Loaded, MessageKey
 from lenskeep.wire.syncml.codes import AUTH_MD5
 from lenskeep.wire.syncml.digest import is_same, md5_digest
-from lenskeep.wire.syncml.model import Credential, Message
+from lenskeep.wire.syncml.model import Message
 
 CHALLENGE_WINDOW_S: Final = 300
 """Seconds a challenge stays good at least (and twice that at most): a retry takes seconds."""
@@ -53,7 +53,6 @@ class Unproven:
     code: int
     """407: nothing was shown; 401: what was shown is wrong ([OMA-DM-Security 1.2.1] 5.3)."""
     reason: str
-    used_nonces: tuple[str, ...] = ()
 
 
 async def recognize(
@@ -64,12 +63,10 @@ async def recognize(
         return await _by_certificate(house, proof.certificate, message, key, now)
     credential = message.header.credential
     if credential is None:
-        # of all who claim this DevId: no challenge is given out again that anybody answered
-        used = await house.conversations.used_nonces_of(normalize_dev_id(message.header.source))
-        return Unproven(407, "neither certificate nor credential", used)
+        return Unproven(407, "neither certificate nor credential")
     if not house.settings.digest_authentication:
         return Unproven(401, "digest authentication is switched off")
-    return await _by_digest(house, credential, message, key, now)
+    return await _by_digest(house, message, key, now)
 
 
 async def _by_certificate(
@@ -82,15 +79,16 @@ async def _by_certificate(
     if not loaded.certificate.not_before <= now < loaded.certificate.not_after:
         return Unproven(401, "the certificate is not valid at this time")
     if not _claims(message, loaded):
-        return Unproven(401, "another device's DevId", loaded.used_nonces)
+        return Unproven(401, "another device's DevId")
     credential = message.header.credential
     if credential is None or loaded.stored_reply is not None:
         return Recognized(loaded, None, loaded.used_nonces)
-    return _check_digest(house, credential, message, loaded, now)
+    answered = await answered_challenges(house, message)
+    return _check_digest(house, message, loaded, answered, now)
 
 
 async def _by_digest(
-    house: House, credential: Credential, message: Message, key: MessageKey, now: datetime
+    house: House, message: Message, key: MessageKey, now: datetime
 ) -> Recognized | Unproven:
     """The user name given with the credential finds the enrollment; without one, the DevId."""
     header = message.header
@@ -98,13 +96,14 @@ async def _by_digest(
     if not names:
         names = await house.conversations.auth_names_of(normalize_dev_id(header.source))
     outcome = Unproven(401, "unknown device or user name")
+    answered = await answered_challenges(house, message)
     for name in names:
         loaded = await house.conversations.load_by_auth_name(name, key)
         if loaded is None or not _claims(message, loaded):
             continue
         if loaded.stored_reply is not None:
             return Recognized(loaded, None, loaded.used_nonces)
-        checked = _check_digest(house, credential, message, loaded, now)
+        checked = _check_digest(house, message, loaded, answered, now)
         if isinstance(checked, Recognized):
             return checked
         outcome = checked
@@ -112,19 +111,21 @@ async def _by_digest(
 
 
 def _check_digest(
-    house: House, credential: Credential, message: Message, loaded: Loaded, now: datetime
+    house: House, message: Message, loaded: Loaded, answered: tuple[str, ...], now: datetime
 ) -> Recognized | Unproven:
-    if credential.type.lower() != AUTH_MD5:
-        return Unproven(401, "a credential that is no MD5 digest", loaded.used_nonces)
+    credential = message.header.credential
+    if credential is None or credential.type.lower() != AUTH_MD5:
+        return Unproven(401, "a credential that is no MD5 digest")
     enrollment = loaded.enrollment
     secret = Secret(house.keyring.open(SECRET_PURPOSE, enrollment.auth_secret).decode())
     used = tuple(each for each in loaded.used_nonces if _is_recent(each, now))
-    candidates = ((loaded.nonce, ""), *_acceptable(house, message.header.source, used, now))
+    spent = tuple({*answered, *used})
+    candidates = ((loaded.nonce, ""), *_acceptable(house, message.header.source, spent, now))
     for nonce, mark in candidates:
         expected = md5_digest(enrollment.auth_name, secret, base64.b64decode(nonce))
         if is_same(expected, credential.data):
             return Recognized(loaded, nonce, (*used, mark) if mark else used)
-    return Unproven(401, "wrong digest, or a nonce that was used before", loaded.used_nonces)
+    return Unproven(401, "wrong digest, or a nonce that was used before")
 
 
 def _claims(message: Message, loaded: Loaded) -> bool:
@@ -133,6 +134,15 @@ def _claims(message: Message, loaded: Loaded) -> bool:
 
 
 # --- challenges ---------------------------------------------------------------------------
+
+
+async def answered_challenges(house: House, message: Message) -> tuple[str, ...]:
+    """Return the challenges that were answered lately by any enrollment claiming this DevId.
+
+    All of them together, since a challenge goes to a name before it is known who answers: none
+    is given out again that anybody answered, and nobody's answers spoil another's.
+    """
+    return await house.conversations.used_nonces_of(normalize_dev_id(message.header.source))
 
 
 def challenge(house: House, dev_id: str, used: tuple[str, ...], now: datetime) -> str:

@@ -13,7 +13,13 @@ from lenskeep.base.errors import Unavailable
 from lenskeep.desired.inventory import identify, may_ask, questions
 from lenskeep.desired.known import load_known
 from lenskeep.flows.device.bodies import redacted_bodies
-from lenskeep.flows.device.identity import Proof, Recognized, challenge, recognize
+from lenskeep.flows.device.identity import (
+    Proof,
+    Recognized,
+    answered_challenges,
+    challenge,
+    recognize,
+)
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey
 from lenskeep.flows.records import TimelineEntry
@@ -56,7 +62,8 @@ async def manage(
         now = house.clock.now()
         found = await recognize(house, proof, message, key, now)  # 3, 4
         if not isinstance(found, Recognized):
-            nonce = challenge(house, header.source, found.used_nonces, now)
+            answered = await answered_challenges(house, message)
+            nonce = challenge(house, header.source, answered, now)
             url = house.settings.url(MANAGEMENT_PATH)
             return Answered(refuse(message, found.code, nonce, url), "refused", found.reason)
         stored = found.loaded.stored_reply
