@@ -35,6 +35,7 @@ def stranger(field: Field) -> Stranger:
     return field.stranger()
 
 
+NO_RENEWAL = "NotEligibleToRenew"
 BAD_DATA = "InvalidEnrollmentData"
 # (what is wrong, of which call, found, put in its place, subcode, error type)
 BROKEN = [
@@ -54,7 +55,7 @@ BROKEN = [
     ("rst secret", "Enrollment", b"CODE", b"bbbbcccc", "s:Authentication", ""),
     ("token type", "Enrollment", b"DeviceEnrollmentToken", b"X", "s:MessageFormat", ""),
     ("request type", "Enrollment", b"200512/Issue", b"200512/X", "s:MessageFormat", ""),
-    ("renewal", "Enrollment", b"12/Issue", b"12/Renew", "s:EnrollmentServer", "NotSupported"),
+    ("renewal", "Enrollment", b"12/Issue", b"12/Renew", "s:CertificateRequest", NO_RENEWAL),
     ("value type", "Enrollment", b"#PKCS10", b"#PKCS99", "s:MessageFormat", ""),
     ("no DeviceID", "Enrollment", b'"DeviceID"', b'"X"', "s:MessageFormat", BAD_DATA),
     ("kind", "Enrollment", b">Full<", b">AppManagement<", "s:MessageFormat", BAD_DATA),
@@ -65,7 +66,7 @@ BROKEN = [
 def test_a_wrong_step_gets_its_fault(
     field: Field, stranger: Stranger, broken: tuple[str, str, bytes, bytes, str, str]
 ) -> None:
-    """Part E: the subcode, the error type, HTTP 500, related to what was asked."""
+    """The subcode, the error type, HTTP 500, related to what was asked."""
     name, service, found, placed, subcode, error_type = broken
     bodies = {
         "Discovery": (stranger.discover(Style()), DISCOVER_ID, DISCOVERED),
