@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from lenskeep.base.errors import Complaint, Invalid
+from lenskeep.tree.catalog.record import Record
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.sensitive import REDACTED
 from lenskeep.tree.uri import LocUri
@@ -115,12 +116,13 @@ class Findings:
     """Everything noticed about one setting; `wire` is there unless it was refused.
 
     `atomic_root` is the concrete node whose whole subtree must travel in one `<Atomic>`, empty
-    for none.
+    for none; `record` the catalog's node, where there is one.
     """
 
     found: Found = ()
     wire: Wire | None = None
     atomic_root: str = ""
+    record: Record | None = None
 
     @property
     def is_accepted(self) -> bool:

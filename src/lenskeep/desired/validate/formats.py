@@ -5,8 +5,8 @@ import binascii
 import re
 from typing import Final, assert_never
 
-from lenskeep.desired.validate import times
-from lenskeep.desired.validate.documents import document
+from lenskeep.desired.validate.content import times
+from lenskeep.desired.validate.content.documents import document
 from lenskeep.desired.validate.finding import Finding, Found, refused
 from lenskeep.tree.value import UNWRITABLE, Format
 

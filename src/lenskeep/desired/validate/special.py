@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from lenskeep.desired.validate import certificates, documents, texts, times
-from lenskeep.desired.validate.admx import PARTS, Part
+from lenskeep.desired.validate.content import certificates, documents, texts, times
+from lenskeep.desired.validate.content.admx import PARTS, Part
 from lenskeep.desired.validate.finding import Found
 from lenskeep.tree.uri import LocUri
 

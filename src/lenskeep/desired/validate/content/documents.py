@@ -10,8 +10,8 @@ from typing import Final
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
+from lenskeep.desired.validate.content.times import MOMENT, moment
 from lenskeep.desired.validate.finding import Finding, Found, refused, warned
-from lenskeep.desired.validate.times import MOMENT, moment
 from lenskeep.tree.uri import LocUri
 from lenskeep.wire import xml
 from lenskeep.wire.errors import BadMessage

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lenskeep.desired.validate import texts
+from lenskeep.desired.validate.content import texts
 from lenskeep.desired.validate.finding import Weight
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lenskeep.desired.validate import documents
+from lenskeep.desired.validate.content import documents
 from lenskeep.desired.validate.finding import Weight
 from lenskeep.tree.uri import parse_uri
 

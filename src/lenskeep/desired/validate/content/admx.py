@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from lenskeep.desired.validate.content.texts import F000
 from lenskeep.desired.validate.finding import Found, refused, warned
-from lenskeep.desired.validate.texts import F000
 from lenskeep.wire import xml
 from lenskeep.wire.errors import BadMessage
 

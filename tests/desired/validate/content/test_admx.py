@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lenskeep.desired.validate.admx import PARTS, admx
+from lenskeep.desired.validate.content.admx import PARTS, admx
 from lenskeep.desired.validate.finding import Weight
 from lenskeep.desired.validate.special import parts_of
 from lenskeep.tree.uri import parse_uri

@@ -9,7 +9,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
 
-from lenskeep.desired.validate.certificates import certificate, personal_information_exchange
+from lenskeep.desired.validate.content.certificates import (
+    certificate,
+    personal_information_exchange,
+)
 from lenskeep.desired.validate.finding import Weight
 from lenskeep.tree.uri import parse_uri
 

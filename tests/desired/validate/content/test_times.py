@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lenskeep.desired.validate import times
+from lenskeep.desired.validate.content import times
 from lenskeep.desired.validate.finding import Weight
 
 
