@@ -197,17 +197,19 @@ def _other_scope(path: str) -> str:
 def _by_documentation(record: Record, device: DeviceFacts, generation: Generation) -> Applies:
     says = record.says(generation)
     is_second = generation is Generation.SECOND
-    if is_second and record.confidence is Confidence.EXCLUDED:
-        return _no(device, "HoloLens documentation excludes it")
     if says is Says.NO:
         return _no(device, "HoloLens documentation says that this generation does not have it")
     if says is Says.PACKAGE:
         return _no(device, "only a provisioning package can set it")
+    if is_second and record.confidence is Confidence.EXCLUDED:
+        return _no(device, "HoloLens documentation excludes it")
     is_insider = says is Says.INSIDER or record.confidence is Confidence.INSIDER
     if is_second and is_insider:
         return _on_insider(device)
     if is_second and record.hl_min_build is not None:
         return _from(record, record.hl_min_build, device)
+    if says is Says.YES and record.area:
+        return _yes("HoloLens documentation names it")
     if says is Says.YES or (is_second and record.confidence.is_yes):
         return _described(record, device) or _yes("HoloLens documentation names it")
     return _undocumented(record, device)

@@ -10,6 +10,7 @@ from lenskeep.desired.inventory import HOLOLENS_2
 from lenskeep.desired.validate.check import validate
 from lenskeep.desired.validate.finding import Setting, Weight
 from lenskeep.tree.catalog.allowed import Allowed, Kind
+from lenskeep.tree.catalog.load import Match
 from lenskeep.tree.catalog.record import (
     Build,
     Confidence,
@@ -73,13 +74,13 @@ RECORDS = [
 class Few:
     """A catalog of a few nodes."""
 
-    def find(self, uri):
+    def match(self, uri):
         wanted = uri.casefold().split("/")
         for each in RECORDS:
             template = template_key(each.uri).split("/")
             pairs = zip(template, wanted, strict=False)
             if len(template) == len(wanted) and all(a in ("{}", b) for a, b in pairs):
-                return each
+                return Match(each)
         return None
 
 

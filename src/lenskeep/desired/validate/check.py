@@ -22,6 +22,7 @@ from lenskeep.desired.validate.formats import on_wire
 from lenskeep.desired.validate.special import check_for, parts_of
 from lenskeep.desired.validate.values import described, fitting, plain_list
 from lenskeep.tree.catalog.allowed import Allowed, Kind
+from lenskeep.tree.catalog.load import Match
 from lenskeep.tree.catalog.record import Confidence, Dependency, DependencyGroup, Record
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.sensitive import is_sensitive
@@ -37,7 +38,7 @@ _BY_HAND: Final = (Kind.ANY, Kind.UNSTATED, Kind.XSD, Kind.ADMX, Kind.SDDL)
 class Nodes(Protocol):
     """The catalog, as far as validation asks it."""
 
-    def find(self, uri: str) -> Record | None:
+    def match(self, uri: str) -> Match | None:
         """Return the node that a concrete LocURI names, None where there is none."""
 
 
@@ -56,9 +57,10 @@ def validate(
         uri = parse_uri(setting.uri)
     except Invalid as invalid:
         return Findings(_complaints(invalid))
-    record = catalog.find(uri.path)
-    if record is None:
+    match = catalog.match(uri.path)
+    if match is None:
         return Findings((refused("is no node of the catalog", None, uri.text, field="uri"),))
+    record = match.record
     known = {node_key(each): value for each, value in (wanted or {}).items()}
     met, unmet = _dependencies(record, uri, None if wanted is None else known)
     allowed = met if met is not None else record.allowed
