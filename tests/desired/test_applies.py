@@ -1,6 +1,7 @@
 """Whether a node exists on a device."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -33,16 +34,18 @@ YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 EDITIONS = frozenset({"0x4", "0x88"})
 
 
-def record(uri="./Device/Vendor/MSFT/Policy/Config/MixedReality/X", csp="Policy", **more):
+def record(
+    uri: str = "./Device/Vendor/MSFT/Policy/Config/MixedReality/X", csp: str = "Policy", **more: Any
+) -> Record:
     access = frozenset({Verb.GET, Verb.ADD, Verb.REPLACE, Verb.DELETE})
     return Record(uri, Scope.DEVICE, csp, "", uri.split("/")[-1], access, Format.INT, **more)
 
 
-def word(generation, says):
+def word(generation: Generation, says: Says) -> tuple[Evidence, ...]:
     return (Evidence(Source.POLICY_LIST, says, {generation: says}),)
 
 
-def documented(build, **more):
+def documented(build: tuple[int, int], **more: Any) -> Record:
     evidence = word(Generation.SECOND, Says.YES)
     return record(
         confidence=Confidence.DOCUMENTED,
@@ -53,11 +56,11 @@ def documented(build, **more):
     )
 
 
-def lens(build="22621.1244", **more):
+def lens(build: str = "22621.1244", **more: Any) -> DeviceFacts:
     return DeviceFacts(HOLOLENS_2, 0x88, build, **more)
 
 
-def test_a_documented_build_decides_with_words():
+def test_a_documented_build_decides_with_words() -> None:
     needed = documented((22621, 1244), builds=(Build(18362),))
 
     assert applies(needed, lens()).verdict is YES
@@ -67,18 +70,18 @@ def test_a_documented_build_decides_with_words():
     assert not answer.may_be_sent
 
 
-def test_what_the_documentation_says_outweighs_the_description():
+def test_what_the_documentation_says_outweighs_the_description() -> None:
     earlier = documented((20346, 1002), builds=(Build(20348),))
 
     assert applies(earlier, lens("20346.1002")).verdict is YES
 
 
-def test_an_unknown_build_is_unknown():
+def test_an_unknown_build_is_unknown() -> None:
     assert applies(documented((22621, 1244)), lens("")).verdict is UNKNOWN
     assert applies(documented((22621, 1244)), lens("?")).verdict is UNKNOWN
 
 
-def test_desktop_revisions_are_not_compared():
+def test_desktop_revisions_are_not_compared() -> None:
     backport = record(
         editions=EDITIONS, builds=(Build(22000), Build(19041, 1202)), confidence=Confidence.DDF_ONLY
     )
@@ -103,7 +106,7 @@ POLICY = "./device/vendor/msft/policy"
         ("9.0", "9.9", YES),
     ],
 )
-def test_what_the_device_reports_comes_first(reported, needed, verdict):
+def test_what_the_device_reports_comes_first(reported: str, needed: str, verdict: Verdict) -> None:
     facts = lens(csp_versions={POLICY: reported})
 
     answer = applies(documented((19041, 1103), csp_version=needed), facts)
@@ -111,7 +114,7 @@ def test_what_the_device_reports_comes_first(reported, needed, verdict):
     assert answer.verdict is verdict
 
 
-def test_a_csp_that_no_documentation_names_is_there_when_the_device_reports_it():
+def test_a_csp_that_no_documentation_names_is_there_when_the_device_reports_it() -> None:
     uri = "./Vendor/MSFT/Firewall/MdmStore/Global/Enable"
     node = record(uri, "Firewall", editions=EDITIONS, confidence=Confidence.DDF_ONLY)
 
@@ -125,7 +128,7 @@ def test_a_csp_that_no_documentation_names_is_there_when_the_device_reports_it()
     ("csp", "verdict"),
     [("DevDetail", YES), ("WindowsLicensing", YES), ("WiFi", NO), ("Policy", NO)],
 )
-def test_the_development_edition_has_eight_csps(csp, verdict):
+def test_the_development_edition_has_eight_csps(csp: str, verdict: Verdict) -> None:
     device = DeviceFacts(HOLOLENS_1, 0x87, "17763.1")
     node = record(
         f"./Vendor/MSFT/{csp}/A", csp, evidence=word(Generation.FIRST_DEVELOPMENT, Says.YES)
@@ -137,7 +140,7 @@ def test_the_development_edition_has_eight_csps(csp, verdict):
     assert verdict is YES or answer.reason.endswith("needs Windows Holographic for Business")
 
 
-def test_generations_are_told_apart():
+def test_generations_are_told_apart() -> None:
     commercial = DeviceFacts(HOLOLENS_1, 0x88, "17763.1")
     old = record(
         evidence=(
@@ -179,11 +182,11 @@ def test_generations_are_told_apart():
         ),
     ],
 )
-def test_the_word_of_each_source_counts(more, build, verdict):
+def test_the_word_of_each_source_counts(more: dict[str, Any], build: str, verdict: Verdict) -> None:
     assert applies(record(**more), lens(build)).verdict is verdict
 
 
-def test_another_windows_goes_by_edition_and_build():
+def test_another_windows_goes_by_edition_and_build() -> None:
     desktop = DeviceFacts("PC", 0x4, "19045.3000", holographic=False)
     node = record(editions=EDITIONS, builds=(Build(22000), Build(19041, 1202)))
 
@@ -200,22 +203,22 @@ REPORT = """<?xml version="1.0"?><DeviceManageability
 </CSPVersions></Capabilities></DeviceManageability>"""
 
 
-def fact(uri, value, status=200):
+def fact(uri: str, value: str | None, status: int = 200) -> Fact:
     return Fact(uri, status, NOW, Format.CHR, value)
 
 
-def test_the_report_of_csp_versions_is_read():
+def test_the_report_of_csp_versions_is_read() -> None:
     assert csp_versions(fact(CSP_VERSIONS, REPORT)) == {POLICY: "10.0", "./devinfo": "1.1"}
 
 
 @pytest.mark.parametrize("value", [None, "", "no xml", "<a>" * 5000, "<!DOCTYPE a><a/>", "<a/>"])
-def test_an_unreadable_report_says_nothing(value):
+def test_an_unreadable_report_says_nothing(value: str | None) -> None:
     assert csp_versions(fact(CSP_VERSIONS, value)) == {}
     assert csp_versions(fact(CSP_VERSIONS, REPORT, 404)) == {}
     assert csp_versions(None) == {}
 
 
-def test_the_facts_of_a_device_are_gathered_from_what_is_known():
+def test_the_facts_of_a_device_are_gathered_from_what_is_known() -> None:
     told = [(MODEL, "HoloLens 2"), (SOFTWARE, "10.0.22621.1244"), (EDITION, "136")]
     known = Known().learn([fact(*each) for each in (*told, (CSP_VERSIONS, REPORT))])
 
@@ -226,13 +229,13 @@ def test_the_facts_of_a_device_are_gathered_from_what_is_known():
     assert facts.csp_versions[POLICY] == "10.0"
 
 
-def test_a_desktop_is_no_hololens():
+def test_a_desktop_is_no_hololens() -> None:
     known = Known().learn([fact(MODEL, "OptiPlex"), fact(EDITION, "4")])
 
     assert not device_facts(known).holographic
 
 
-def test_a_first_generation_without_device_status_is_of_the_development_edition():
+def test_a_first_generation_without_device_status_is_of_the_development_edition() -> None:
     known = Known().learn([fact(MODEL, "HoloLens"), fact(SOFTWARE, "10.0.17763.1")])
     known = known.learn([fact(EDITION, None, 404)])
 

@@ -25,11 +25,13 @@ from lenskeep.tree.catalog.record import Build
         ("22621", "22621", True),
     ],
 )
-def test_a_headset_has_what_came_to_its_branch_or_before_it(build, needed, has):
+def test_a_headset_has_what_came_to_its_branch_or_before_it(
+    build: str, needed: str, has: bool
+) -> None:
     assert has_hololens_build(build, needed) is has
 
 
-def builds(*texts):
+def builds(*texts: str) -> list[Build]:
     return [Build(*(int(each) for each in text.split("."))) for text in texts]
 
 
@@ -48,11 +50,13 @@ def builds(*texts):
         ("17763.1", [], False),
     ],
 )
-def test_a_desktop_has_releases_and_the_backports_of_its_branch(build, needed, has):
+def test_a_desktop_has_releases_and_the_backports_of_its_branch(
+    build: str, needed: list[str], has: bool
+) -> None:
     assert has_windows_build(build, builds(*needed)) is has
 
 
-def test_a_version_is_read_as_numbers():
+def test_a_version_is_read_as_numbers() -> None:
     assert numbers("1.10") > numbers("1.9")
     assert numbers("ten") == ()
     assert pair("10.0.22621.1244") == (22621, 1244)

@@ -1,5 +1,8 @@
 """A setting against the catalog. The nodes are written by hand, one for each rule."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +11,7 @@ from lenskeep.base.errors import Invalid
 from lenskeep.desired.applies import DeviceFacts
 from lenskeep.desired.inventory import HOLOLENS_2
 from lenskeep.desired.validate.check import validate
-from lenskeep.desired.validate.finding import Setting, Weight
+from lenskeep.desired.validate.finding import Findings, Setting, Weight
 from lenskeep.tree.catalog.allowed import Allowed, Kind
 from lenskeep.tree.catalog.load import Match
 from lenskeep.tree.catalog.record import (
@@ -31,7 +34,13 @@ VPN = "./Device/Vendor/MSFT/VPNv2/{ProfileName}"
 SWITCH = Allowed(Kind.ENUM, values=("0", "1"))
 
 
-def node(uri, form=Format.INT, allowed=SWITCH, access=ALL, **more):
+def node(
+    uri: str,
+    form: Format = Format.INT,
+    allowed: Allowed = SWITCH,
+    access: frozenset[Verb] = ALL,
+    **more: Any,
+) -> Record:
     return Record(
         uri, Scope.DEVICE, "", "", uri.split("/")[-1], access, form, allowed=allowed, **more
     )
@@ -74,7 +83,7 @@ RECORDS = [
 class Few:
     """A catalog of a few nodes."""
 
-    def match(self, uri):
+    def match(self, uri: str) -> Match | None:
         wanted = uri.casefold().split("/")
         for each in RECORDS:
             template = template_key(each.uri).split("/")
@@ -84,11 +93,11 @@ class Few:
         return None
 
 
-def check(uri, value=None, verb=None, **more):
+def check(uri: str, value: str | None = None, verb: Verb | None = None, **more: Any) -> Findings:
     return validate(Few(), Setting(uri, value, verb), **more)
 
 
-def weights(findings):
+def weights(findings: Findings) -> list[Weight]:
     return [each.weight for each in findings.found]
 
 
@@ -107,7 +116,9 @@ def weights(findings):
         ("./Vendor/MSFT/VPNv2/Hall%20B/Ip", "anything", (Format.CHR, "anything")),
     ],
 )
-def test_a_legal_value_goes_out_typed(uri, value, wire):
+def test_a_legal_value_goes_out_typed(
+    uri: str, value: str | None, wire: tuple[Format, str]
+) -> None:
     findings = check(uri, value)
 
     assert findings.found == ()
@@ -135,8 +146,8 @@ def test_a_legal_value_goes_out_typed(uri, value, wire):
     ],
 )
 def test_an_illegal_setting_is_refused_with_the_field_and_what_is_allowed(
-    uri, value, field, allowed
-):
+    uri: str, value: str | None, field: str, allowed: str | None
+) -> None:
     findings = check(uri, value)
 
     assert [(each.field, each.allowed) for each in findings.refusals] == [(field, allowed)]
@@ -146,7 +157,7 @@ def test_an_illegal_setting_is_refused_with_the_field_and_what_is_allowed(
     assert raised.value.complaints[0].field == field
 
 
-def test_everything_wrong_is_said_at_once():
+def test_everything_wrong_is_said_at_once() -> None:
     setting = Setting("./Vendor/MSFT/VPNv2/a%2/Secret", "7", Verb.EXEC, Format.CHR)
 
     findings = validate(Few(), setting)
@@ -154,7 +165,7 @@ def test_everything_wrong_is_said_at_once():
     assert [each.field for each in findings.refusals] == ["uri", "verb", "format", "value"]
 
 
-def test_what_came_to_a_secret_node_is_not_repeated():
+def test_what_came_to_a_secret_node_is_not_repeated() -> None:
     findings = check("./Vendor/MSFT/VPNv2/a/Secret", "hunter2")
 
     assert "hunter2" not in repr(findings.found)
@@ -162,36 +173,36 @@ def test_what_came_to_a_secret_node_is_not_repeated():
 
 
 @pytest.mark.parametrize("verb", [Verb.GET, Verb.DELETE])
-def test_get_and_delete_carry_no_value(verb):
+def test_get_and_delete_carry_no_value(verb: Verb | None) -> None:
     assert check(f"{P}/A/Switch", None, verb).require().format is None
     assert check(f"{P}/A/Switch", "1", verb).refusals
 
 
-def test_an_exec_without_value_goes_out():
+def test_an_exec_without_value_goes_out() -> None:
     assert check("./Vendor/MSFT/Reboot/RebootNow", None, Verb.EXEC).require().value is None
 
 
-def test_a_switch_written_as_a_word_is_sent_as_its_number_with_a_warning():
+def test_a_switch_written_as_a_word_is_sent_as_its_number_with_a_warning() -> None:
     findings = check(f"{P}/A/Switch", "True")
 
     assert weights(findings) == [Weight.WARNING]
     assert findings.require().value == "1"
 
 
-def test_an_atomic_node_names_its_root_with_the_names_of_the_address():
+def test_an_atomic_node_names_its_root_with_the_names_of_the_address() -> None:
     findings = check("./Vendor/MSFT/VPNv2/Hall%20B/Ip", "x")
 
     assert findings.atomic_root == "./Device/Vendor/MSFT/VPNv2/Hall%20B"
 
 
-def test_a_lock_out_is_no_refusal():
+def test_a_lock_out_is_no_refusal() -> None:
     findings = check(f"{P}/Settings/PageVisibilityList", "showonly:reset")
 
     assert findings.is_accepted
     assert len(findings.lockouts) == 2
 
 
-def test_deprecated_and_insider_nodes_are_warnings():
+def test_deprecated_and_insider_nodes_are_warnings() -> None:
     assert weights(check(f"{P}/A/Old", "1")) == [Weight.WARNING]
     assert weights(check(f"{P}/A/Insider", "1")) == [Weight.WARNING]
 
@@ -199,23 +210,23 @@ def test_deprecated_and_insider_nodes_are_warnings():
 class TestDependencies:
     """A setting that needs another."""
 
-    def test_without_the_wanted_tree_nothing_is_said(self):
+    def test_without_the_wanted_tree_nothing_is_said(self) -> None:
         assert check(f"{P}/DeviceLock/Length", "1").found == ()
 
     @pytest.mark.parametrize("wanted", [{}, {LOCKS.uri: "1"}])
-    def test_an_unmet_one_is_a_warning(self, wanted):
+    def test_an_unmet_one_is_a_warning(self, wanted: Mapping[str, str | None]) -> None:
         findings = check(f"{P}/DeviceLock/Length", "1", wanted=wanted)
 
         assert weights(findings) == [Weight.WARNING]
         assert findings.found[0].allowed == "0"
 
-    def test_a_met_one_says_what_is_allowed_then(self):
+    def test_a_met_one_says_what_is_allowed_then(self) -> None:
         wanted = {"./Vendor/MSFT/Policy/Config/DeviceLock/on": "0"}
 
         assert check(f"{P}/DeviceLock/Length", "9", wanted=wanted).found == ()
         assert check(f"{P}/DeviceLock/Length", "10", wanted=wanted).refusals
 
-    def test_a_negated_one_is_met_by_anything_else(self):
+    def test_a_negated_one_is_met_by_anything_else(self) -> None:
         assert check(f"{P}/DeviceLock/Never", "1", wanted={}).found == ()
         assert check(f"{P}/DeviceLock/Never", "1", wanted={LOCKS.uri: "1"}).found == ()
         assert check(f"{P}/DeviceLock/Never", "1", wanted={LOCKS.uri: "0"}).warnings
@@ -224,7 +235,7 @@ class TestDependencies:
 class TestDevice:
     """A setting for one device."""
 
-    def test_what_it_does_not_have_is_refused_with_the_reason(self):
+    def test_what_it_does_not_have_is_refused_with_the_reason(self) -> None:
         device = DeviceFacts(HOLOLENS_2, 0x88, "19041.1128")
 
         (finding,) = check(f"{P}/A/New", "1", device=device).refusals
@@ -232,7 +243,7 @@ class TestDevice:
         assert finding.field == "device"
         assert "not applicable on 19041.1128: needs 22621.1244 or later" in finding.message
 
-    def test_what_nobody_knows_is_a_warning(self):
+    def test_what_nobody_knows_is_a_warning(self) -> None:
         device = DeviceFacts(HOLOLENS_2, 0x88, "22621.1244")
 
         assert check(f"{P}/A/New", "1", device=device).found == ()
@@ -244,7 +255,9 @@ URIS = [each.uri.replace("{ProfileName}", "a").replace("{Name}", "b") for each i
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(URIS), st.text(max_size=40) | st.none(), st.sampled_from([None, *Verb]))
-def test_what_was_accepted_is_accepted_again_unchanged(uri, value, verb):
+def test_what_was_accepted_is_accepted_again_unchanged(
+    uri: str, value: str | None, verb: Verb | None
+) -> None:
     first = check(uri, value, verb)
 
     assert (first.wire is None) is bool(first.refusals)
@@ -255,6 +268,6 @@ def test_what_was_accepted_is_accepted_again_unchanged(uri, value, verb):
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60))
-def test_no_address_breaks_the_check(text):
+def test_no_address_breaks_the_check(text: str) -> None:
     check(text, "1")
     check(f"./Vendor/MSFT/VPNv2/{text}/Ip", "1")

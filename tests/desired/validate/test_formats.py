@@ -27,7 +27,9 @@ from lenskeep.tree.value import Format
         (Format.NODE, "", None),
     ],
 )
-def test_a_fitting_value_goes_out_in_its_plain_form(form, value, wire):
+def test_a_fitting_value_goes_out_in_its_plain_form(
+    form: Format, value: str | None, wire: str | None
+) -> None:
     assert on_wire(form, value) == (wire, ())
 
 
@@ -51,13 +53,13 @@ def test_a_fitting_value_goes_out_in_its_plain_form(form, value, wire):
         (Format.NODE, "something"),
     ],
 )
-def test_an_unfitting_value_is_refused(form, value):
+def test_an_unfitting_value_is_refused(form: Format, value: str | None) -> None:
     assert len(on_wire(form, value)[1]) == 1
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(Format), st.text(max_size=40))
-def test_what_went_through_goes_through_again_unchanged(form, value):
+def test_what_went_through_goes_through_again_unchanged(form: Format, value: str | None) -> None:
     wire, found = on_wire(form, value)
 
     if not found:

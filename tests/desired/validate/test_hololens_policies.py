@@ -19,9 +19,12 @@ from lenskeep.desired.validate.finding import Setting
 from lenskeep.desired.validate.values import matches
 from lenskeep.tree.catalog.allowed import Kind
 from lenskeep.tree.catalog.load import Catalog, load_catalog
+from lenskeep.tree.catalog.record import Record
 from lenskeep.tree.catalog.sources.build import build_catalog
 from lenskeep.tree.catalog.sources.overlay import OverlayFiles, read_overlay
 from lenskeep.tree.operation import Verb
+
+Row = dict[str, str]
 
 DATA: Final = Path(__file__).parents[3].parent / "shared" / "data"
 TABLE: Final = DATA / "hololens_policies.csv"
@@ -32,7 +35,7 @@ pytestmark = [
 ]
 
 
-def table():
+def table() -> list[Row]:
     if not TABLE.is_file():
         return []
     rows = csv.DictReader(TABLE.read_text(encoding="utf-8-sig").splitlines())
@@ -55,7 +58,7 @@ def catalog() -> Catalog:
     return load_catalog(build_catalog(files, read_overlay(own)))
 
 
-def address(row):
+def address(row: Row) -> str:
     if row["area"] == "RemoteLock":
         return "./Device/Vendor/MSFT/RemoteLock/Lock"
     return f"./Device/Vendor/MSFT/Policy/Config/{row['area']}/{row['policy']}"
@@ -87,7 +90,7 @@ DATA_OF: Final = {
 }
 
 
-def values(row, record):
+def values(row: Row, record: Record) -> tuple[str, str]:
     """Return a legal value and an illegal one."""
     name = row["policy"]
     if name in TEXTS:
@@ -109,12 +112,12 @@ def values(row, record):
     raise AssertionError(f"no value is known for {record.uri}: {record.allowed}")
 
 
-def test_the_table_has_every_usable_policy():
+def test_the_table_has_every_usable_policy() -> None:
     assert len(ROWS) == 147
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
-def test_a_legal_value_is_accepted_and_an_illegal_one_refused(row, catalog):
+def test_a_legal_value_is_accepted_and_an_illegal_one_refused(row: Row, catalog: Catalog) -> None:
     uri = address(row)
     match = catalog.match(uri)
     assert match is not None
@@ -134,18 +137,19 @@ def test_a_legal_value_is_accepted_and_an_illegal_one_refused(row, catalog):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
-def test_it_applies_from_its_documented_build_on_and_not_before(row, catalog):
-    record = catalog.match(address(row)).record
+def test_it_applies_from_its_documented_build_on_and_not_before(row: Row, catalog: Catalog) -> None:
+    match = catalog.match(address(row))
+    assert match is not None
 
     for build in BUILDS:
-        answer = applies(record, DeviceFacts(HOLOLENS_2, 0x88, build))
+        answer = applies(match.record, DeviceFacts(HOLOLENS_2, 0x88, build))
 
         has = has_hololens_build(build, row["min_build"])
         assert answer.verdict is (Verdict.YES if has else Verdict.NO), (build, answer)
         assert has or f"needs {row['min_build']} or later" in answer.reason
 
 
-def test_every_pattern_of_the_catalog_can_be_tried(catalog):
+def test_every_pattern_of_the_catalog_can_be_tried(catalog: Catalog) -> None:
     unusable = {
         record.uri
         for record in catalog
@@ -156,14 +160,14 @@ def test_every_pattern_of_the_catalog_can_be_tried(catalog):
 
 
 @pytest.mark.parametrize("value", [None, "", "1", "true", "<a/>", "x" * 5000, "\uf000;,|"])
-def test_no_node_of_the_catalog_breaks_the_check(value, catalog):
+def test_no_node_of_the_catalog_breaks_the_check(value: str | None, catalog: Catalog) -> None:
     for record in catalog:
         findings = validate(catalog, Setting(record.uri, value), {}, DeviceFacts(HOLOLENS_2))
 
         assert (findings.wire is None) is bool(findings.refusals)
 
 
-def test_the_published_baseline_passes_but_for_its_trap_and_its_gaps(catalog):
+def test_the_published_baseline_passes_but_for_its_trap_and_its_gaps(catalog: Catalog) -> None:
     rows = csv.DictReader((DATA / "hololens_baseline.csv").read_text("utf-8-sig").splitlines())
     whole = [each for each in rows if "{" not in each["oma_uri"] and "<" not in each["value"]]
 

@@ -46,7 +46,7 @@ FLAT = Allowed(Kind.ENUM, values=("a", "b"), delimiter="")
         (F000, Format.CHR, "a\uf000b"),
     ],
 )
-def test_a_legal_value_passes_unchanged(allowed, form, value):
+def test_a_legal_value_passes_unchanged(allowed: Allowed, form: Format, value: str) -> None:
     assert fitting(allowed, form, value) == (value, ())
 
 
@@ -68,29 +68,31 @@ def test_a_legal_value_passes_unchanged(allowed, form, value):
         (FLAT, Format.CHR, "ab", "a, b"),
     ],
 )
-def test_an_illegal_value_is_refused_with_what_is_allowed(allowed, form, value, words):
+def test_an_illegal_value_is_refused_with_what_is_allowed(
+    allowed: Allowed, form: Format, value: str, words: str
+) -> None:
     (finding,) = fitting(allowed, form, value)[1]
 
     assert finding.allowed == words
 
 
-def test_choices_are_told_with_their_labels():
+def test_choices_are_told_with_their_labels() -> None:
     assert described(Allowed(Kind.ENUM, values=("0", "1"), labels=("Off", ""))) == "0 (Off), 1"
 
 
 @pytest.mark.parametrize("spelled", ["&#xF000;", "&#xf000;", "&#61440;", "\uf000"])
-def test_the_private_delimiter_may_be_written_out(spelled):
+def test_the_private_delimiter_may_be_written_out(spelled: str) -> None:
     assert plain_list(F000, f"a{spelled}b") == "a\uf000b"
     assert plain_list(PORTS, f"a{spelled}b") == f"a{spelled}b"
 
 
-def test_a_pattern_with_its_case_flag_in_the_midst_is_used():
+def test_a_pattern_with_its_case_flag_in_the_midst_is_used() -> None:
     assert matches(r"^([^;]+(?i)(\.msix)([;]|$)){1,11}$", "https://a/B.MSIX")
     assert matches("/^https?:.*$/", "https://contoso.com")
     assert matches("(", "x") is None
 
 
-def test_a_pattern_is_tried_on_short_texts_only():
+def test_a_pattern_is_tried_on_short_texts_only() -> None:
     greedy = Allowed(Kind.REGEX, pattern=r"^(([^;]+(\.appinstaller)([;]|$)){1,11})$")
     started = time.process_time()
 
@@ -101,7 +103,7 @@ def test_a_pattern_is_tried_on_short_texts_only():
     assert [short[0].problem, long[0].problem] == ["does not fit its pattern", "is too long"]
 
 
-def test_a_list_of_nothing_but_delimiters_is_bounded():
+def test_a_list_of_nothing_but_delimiters_is_bounded() -> None:
     (finding,) = fitting(PORTS, Format.CHR, ";" * 1_000_000)[1]
 
     assert finding.problem == "has too many items"
@@ -112,7 +114,9 @@ KINDS = [ENUM, SWITCH, WORDS, SPAN, BITS, PORTS, GUID, F000, FLAT, Allowed(Kind.
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(KINDS), st.sampled_from(Format), st.text(max_size=60))
-def test_no_text_breaks_a_kind_and_what_passes_passes_again(allowed, form, value):
+def test_no_text_breaks_a_kind_and_what_passes_passes_again(
+    allowed: Allowed, form: Format, value: str
+) -> None:
     wire, found = fitting(allowed, form, value)
 
     if not found:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lenskeep.desired.validate.content.admx import PARTS, admx
+from lenskeep.desired.validate.content.admx import PARTS, Part, admx
 from lenskeep.desired.validate.finding import Weight
 from lenskeep.desired.validate.special import parts_of
 from lenskeep.tree.uri import parse_uri
@@ -14,7 +14,7 @@ NTP = PARTS["mixedreality/configurentpclient"]
 IDS = PARTS["deviceinstallation/allowinstallationofmatchingdeviceids"]
 
 
-def data(**values):
+def data(**values: str) -> str:
     return "<enabled/>" + "".join(f'<data id="{k}" value="{v}"/>' for k, v in values.items())
 
 
@@ -43,7 +43,7 @@ WHOLE_NTP = data(
         (None, "<enabled/>"),
     ],
 )
-def test_a_state_with_the_data_it_takes_is_fine(parts, value):
+def test_a_state_with_the_data_it_takes_is_fine(parts: tuple[Part, ...] | None, value: str) -> None:
     assert admx(value, parts) == ()
 
 
@@ -72,35 +72,37 @@ def test_a_state_with_the_data_it_takes_is_fine(parts, value):
         (IDS, data(DeviceInstall_IDs_Allow_List="2&#xF000;USB")),
     ],
 )
-def test_what_the_policy_does_not_take_is_refused(parts, value):
+def test_what_the_policy_does_not_take_is_refused(
+    parts: tuple[Part, ...] | None, value: str
+) -> None:
     assert Weight.REFUSED in [each.weight for each in admx(value, parts)]
 
 
-def test_a_refused_plain_number_is_shown_how_to_say_it():
+def test_a_refused_plain_number_is_shown_how_to_say_it() -> None:
     (finding,) = admx("60", POWER)
 
     wanted = '<enabled/><data id="EnterACStandbyTimeOut" value="..."/> or <disabled/>'
     assert finding.allowed == wanted
 
 
-def test_what_may_be_left_out_is_a_warning():
+def test_what_may_be_left_out_is_a_warning() -> None:
     found = admx(data(W32TIME_NtpServer="a", W32TIME_Type="NTP"), NTP)
 
     assert {Weight.WARNING} == {each.weight for each in found}
     assert len(found) == 5
 
 
-def test_all_complaints_come_at_once():
+def test_all_complaints_come_at_once() -> None:
     found = admx(data(W32TIME_Type="x", Foo="1", W32TIME_SpecialPollInterval="y"), NTP)
 
     assert len([each for each in found if each.weight is Weight.REFUSED]) == 4
 
 
-def test_data_of_an_unknown_policy_is_a_warning():
+def test_data_of_an_unknown_policy_is_a_warning() -> None:
     assert [Weight.WARNING] == [each.weight for each in admx(data(Foo="1"))]
 
 
-def test_the_parts_of_a_policy_are_found_by_its_address():
+def test_the_parts_of_a_policy_are_found_by_its_address() -> None:
     path = "Policy/Config/Power/StandbyTimeoutPluggedIn"
 
     assert parts_of(parse_uri(f"./Vendor/MSFT/{path}")) == POWER
@@ -110,13 +112,13 @@ def test_the_parts_of_a_policy_are_found_by_its_address():
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=80), st.sampled_from([POWER, NTP, IDS, (), None]))
-def test_no_text_breaks_the_check(value, parts):
+def test_no_text_breaks_the_check(value: str, parts: tuple[Part, ...] | None) -> None:
     admx(value, parts)
     admx(f"<enabled/>{value}", parts)
 
 
 @pytest.mark.parametrize("value", ["<a>" * 100_000, "<enabled/>" * 100_000, "<data/>" * 200_000])
-def test_a_flood_is_refused(value):
+def test_a_flood_is_refused(value: str) -> None:
     found = admx(value)
 
     assert found

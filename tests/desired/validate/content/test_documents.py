@@ -1,11 +1,13 @@
 """XML documents as values. The documents here were written by hand from the published rules."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lenskeep.desired.validate.content import documents
-from lenskeep.desired.validate.finding import Weight
+from lenskeep.desired.validate.finding import Found, Weight
 from lenskeep.tree.uri import parse_uri
 
 WIFI = parse_uri("./Vendor/MSFT/WiFi/Profile/Hall%20B/WlanXml")
@@ -42,7 +44,7 @@ RESTART = """<ForceRestart StartDateTime="2026-03-31T22:00:00" Recurrence="Weekl
  RunIfTaskIsMissed="true" DaysOfWeek="64"/>"""
 
 
-def wlan(value):
+def wlan(value: str) -> Found:
     return documents.wlan(WIFI, value)
 
 
@@ -56,7 +58,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("check", "value"), CASES)
-def test_a_document_by_the_rules_is_fine(check, value):
+def test_a_document_by_the_rules_is_fine(check: Callable[[str], Found], value: str) -> None:
     assert check(value) == ()
 
 
@@ -92,7 +94,9 @@ def test_a_document_by_the_rules_is_fine(check, value):
         (documents.force_restart, RESTART, "RunIfTaskIsMissed", "RunIfMissed"),
     ],
 )
-def test_a_broken_rule_is_refused(check, whole, old, new):
+def test_a_broken_rule_is_refused(
+    check: Callable[[str], Found], whole: str, old: str, new: str
+) -> None:
     broken = whole.replace(old, new)
     assert broken != whole
 
@@ -114,29 +118,29 @@ def test_a_broken_rule_is_refused(check, whole, old, new):
     ],
 )
 @pytest.mark.parametrize("check", [documents.document, *(each for each, _ in CASES)])
-def test_what_is_no_small_document_is_refused(check, value):
+def test_what_is_no_small_document_is_refused(check: Callable[[str], Found], value: str) -> None:
     assert [Weight.REFUSED] == [each.weight for each in check(value)]
 
 
-def test_an_open_network_is_a_warning():
+def test_an_open_network_is_a_warning() -> None:
     found = wlan(WLAN.replace("WPA2PSK", "open"))
 
     assert [Weight.WARNING] == [each.weight for each in found]
 
 
-def test_quotes_of_a_word_processor_are_a_warning():
+def test_quotes_of_a_word_processor_are_a_warning() -> None:
     found = documents.document("<a>\u201cb\u201d</a>")
 
     assert [Weight.WARNING] == [each.weight for each in found]
 
 
-def test_a_fragment_may_have_several_elements():
+def test_a_fragment_may_have_several_elements() -> None:
     assert documents.fragment("<a/><b/>") == ()
     assert documents.fragment('<?xml version="1.0"?><a/>') == ()
     assert documents.fragment("<a>")
 
 
-def test_a_group_that_no_headset_has_is_a_warning():
+def test_a_group_that_no_headset_has_is_a_warning() -> None:
     found = documents.owners(OWNERS.replace("Device Owners", "Administrators"))
 
     assert [Weight.WARNING] == [each.weight for each in found]
@@ -144,7 +148,7 @@ def test_a_group_that_no_headset_has_is_a_warning():
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60), st.integers(0, len(WLAN)))
-def test_no_text_breaks_a_check(text, at):
+def test_no_text_breaks_a_check(text: str, at: int) -> None:
     for check, value in CASES:
         check(text)
         check(value[:at] + text + value[at:])

@@ -1,16 +1,17 @@
 """Texts that the catalog can only call text."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lenskeep.desired.validate.content import texts
-from lenskeep.desired.validate.finding import Weight
+from lenskeep.desired.validate.finding import Found, Weight
 
 
-def weights(found):
+def weights(found: Found) -> list[Weight]:
     return [each.weight for each in found]
 
 
@@ -18,7 +19,7 @@ def weights(found):
     "value",
     ["showonly:network-wifi;workplace", "Showonly:Network-WiFi; workplace;", "hide:reset"],
 )
-def test_a_list_of_known_pages_that_leaves_network_and_sync_is_fine(value):
+def test_a_list_of_known_pages_that_leaves_network_and_sync_is_fine(value: str) -> None:
     assert texts.pages(value) == ()
 
 
@@ -26,11 +27,11 @@ def test_a_list_of_known_pages_that_leaves_network_and_sync_is_fine(value):
     "value",
     ["", "reset", "show:reset", "hide:", "showonly: ;", "<enabled/>", "hide:ms-settings:reset"],
 )
-def test_what_is_no_list_of_pages_is_refused(value):
+def test_what_is_no_list_of_pages_is_refused(value: str) -> None:
     assert Weight.REFUSED in weights(texts.pages(value))
 
 
-def test_an_unknown_page_is_a_warning_with_the_nearest_name():
+def test_an_unknown_page_is_a_warning_with_the_nearest_name() -> None:
     (finding,) = texts.pages("hide:resett")
 
     assert (finding.weight, finding.allowed, finding.came) == (Weight.WARNING, "reset", "resett")
@@ -45,7 +46,7 @@ def test_an_unknown_page_is_a_warning_with_the_nearest_name():
         ("showonly:network-wifi", ["workplace"]),
     ],
 )
-def test_hiding_network_or_sync_is_a_lock_out(value, pages):
+def test_hiding_network_or_sync_is_a_lock_out(value: str, pages: list[str]) -> None:
     found = texts.pages(value)
 
     assert [each.allowed for each in found if each.weight is Weight.LOCKOUT] == pages
@@ -55,7 +56,7 @@ FAMILY = "Contoso.Inspect_8wekyb3d8bbwe"
 
 
 @pytest.mark.parametrize("value", ["", FAMILY, f"{FAMILY};{FAMILY};", f" {FAMILY} ; {FAMILY}"])
-def test_package_families_are_divided_by_semicolons(value):
+def test_package_families_are_divided_by_semicolons(value: str) -> None:
     assert texts.package_families(value) == ()
 
 
@@ -69,7 +70,7 @@ def test_package_families_are_divided_by_semicolons(value):
         "Contoso.Inspect_8wekyb3d8bbwi",
     ],
 )
-def test_what_is_no_package_family_is_refused(value):
+def test_what_is_no_package_family_is_refused(value: str) -> None:
     assert Weight.REFUSED in weights(texts.package_families(value))
 
 
@@ -91,18 +92,20 @@ def test_what_is_no_package_family_is_refused(value):
         (texts.bluetooth_name, "é" * 124, "é" * 125),
     ],
 )
-def test_each_kind_of_text_takes_the_good_and_refuses_the_bad(check, good, bad):
+def test_each_kind_of_text_takes_the_good_and_refuses_the_bad(
+    check: Callable[[str], Found], good: str, bad: str
+) -> None:
     assert check(good) == ()
     assert Weight.REFUSED in weights(check(bad))
 
 
-def test_an_address_without_tls_is_a_warning():
+def test_an_address_without_tls_is_a_warning() -> None:
     assert [Weight.WARNING] == weights(texts.url("http://contoso.com/"))
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=200))
-def test_no_text_breaks_a_check(value):
+def test_no_text_breaks_a_check(value: str) -> None:
     for check in (
         *(texts.pages, texts.package_families, texts.domain, texts.hosts, texts.url),
         *(texts.host_and_port, texts.user, texts.bluetooth_name, texts.urls),
@@ -111,7 +114,7 @@ def test_no_text_breaks_a_check(value):
 
 
 @pytest.mark.parametrize("value", ["a" * 1_000_000, "a." * 500_000, "a;" * 500_000, "[" * 1000])
-def test_a_huge_text_costs_little_and_says_little(value):
+def test_a_huge_text_costs_little_and_says_little(value: str) -> None:
     started = time.process_time()
 
     found = [texts.package_families(value), texts.hosts(value), texts.domain(value)]
