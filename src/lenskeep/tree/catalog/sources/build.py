@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping
 
 from lenskeep.base.errors import Invalid
+from lenskeep.tree.catalog.bare import without_text
 from lenskeep.tree.catalog.pack import Header, pack
-from lenskeep.tree.catalog.sources.compile import compile_nodes, without_words
+from lenskeep.tree.catalog.sources.compile import compile_nodes
 from lenskeep.tree.catalog.sources.evidence import overlaid
 from lenskeep.tree.catalog.sources.overlay import Overlay
 from lenskeep.tree.ddf import DdfNode, read_ddf
@@ -25,7 +26,7 @@ def build_catalog(
         compiled = compile_nodes(nodes)
     except BadMessage as bad:
         raise Invalid.field("source", str(bad)) from None
-    facts = compiled.records if with_text else without_words(compiled.records)
+    facts = compiled.records if with_text else tuple(map(without_text, compiled.records))
     records = overlaid(facts, overlay)
     digest = digest_of(files)
     header = Header(

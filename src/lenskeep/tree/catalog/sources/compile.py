@@ -7,7 +7,7 @@ patterns of another dialect. A word that is unknown is taken for "nothing is sai
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -289,28 +289,3 @@ def _reference(uri: str, names: Mapping[str, str]) -> str:
     """Return the LocURI meant: they are written without `./`, with `[Name]`, in any case."""
     path = canonical_path(uri.replace("[", "{").replace("]", "}"))
     return names.get(template_key(path), path)
-
-
-def without_words(records: Sequence[Record]) -> tuple[Record, ...]:
-    """Return the records as facts alone: no text of Microsoft's is left in them."""
-    return tuple(_bare(record) for record in records)
-
-
-def _bare(record: Record) -> Record:
-    return replace(
-        record,
-        words=Words(),
-        allowed=replace(record.allowed, labels=()),
-        placeholders=tuple(replace(each, rule="") for each in record.placeholders),
-        dependencies=tuple(
-            DependencyGroup(
-                group.name,
-                tuple(
-                    replace(each, allowed=replace(each.allowed, labels=()))
-                    for each in group.dependencies
-                ),
-                group.then_allowed and replace(group.then_allowed, labels=()),
-            )
-            for group in record.dependencies
-        ),
-    )

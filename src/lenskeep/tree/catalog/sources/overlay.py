@@ -40,7 +40,7 @@ _ACCESS: Final = {
     "G": Verb.GET,
     "R": Verb.REPLACE,
 }
-_UNLISTED: Final = "not in the published support list"
+_UNLISTED: Final = re.compile(r"not in the (published )?support list")
 _ABSENT: Final = "absent from the CSP table"
 _KINDS: Final = {"ENUM": Kind.ENUM, "Range": Kind.RANGE}
 _NAMINGS: Final = {"ClientInventory": Naming.CLIENT}
@@ -125,7 +125,7 @@ def read_hololens_build(text: str) -> Build | None:
 
 def _policies(body: bytes) -> Iterator[tuple[str, Listed]]:
     for row in _rows(body):
-        source = Source.RELEASE_NOTES if _UNLISTED in row["notes"] else Source.POLICY_LIST
+        source = Source.RELEASE_NOTES if _UNLISTED.search(row["notes"]) else Source.POLICY_LIST
         yield f"{row['area']}/{row['policy']}".casefold(), _listed(row, source)
 
 
@@ -150,9 +150,9 @@ def _listed(row: Mapping[str, str], source: Source) -> Listed:
 
 def plain_note(text: str) -> str:
     """Return a note without the release it begins with, and without what descriptions say."""
-    text = re.sub(r"(^|; )(DDF( v2)?: .*|no DDF v2.*|not in the DDF v2 set)$", "", text.strip())
-    text = re.sub(r"^(\d{4}|\d\dH\d|Insider)( [A-Z][a-z]{2}-\d{4})?(; |$)", "", text)
-    return re.sub(rf"^{_UNLISTED}(: |$)", f"{_UNLISTED}\\1", text)
+    text = re.sub(r"^see \S+\.csv; ", "", text.strip())
+    text = re.sub(r"(^|; )(DDF( v2)?: .*|no DDF v2.*|not in the DDF v2 set)$", "", text)
+    return re.sub(r"^(\d{4}|\d\dH\d|Insider)( [A-Z][a-z]{2}-\d{4})?(; |$)", "", text)
 
 
 # --- nodes that descriptions lack ---
