@@ -130,6 +130,8 @@ def search(
             for each in found
         ),
     )
+    if not found and not everything:
+        note("nothing that a HoloLens is known to have; --all looks at every node")
     if len(found) == limit:
         note(f"the first {limit}; more words, or --limit, show others")
 

@@ -58,7 +58,7 @@ class Confidence(Enum):
     CSP_DOCUMENTED = "csp-documented"
     """The published table of HoloLens CSPs names its CSP; nothing excludes the node."""
     CSP_MENTIONED = "csp-mentioned"
-    """Release notes name its CSP."""
+    """Release notes, or the CSP's own page alone, name it."""
     DDF_HOLOGRAPHIC_ONLY = "ddf-holographic-only"
     """No documentation; its edition list holds Holographic and nothing else."""
     DDF_ONLY = "ddf-only"
@@ -68,7 +68,8 @@ class Confidence(Enum):
     INSIDER = "insider"
     """Documentation names it for Insider builds only."""
     EXCLUDED = "excluded"
-    """Documentation says that HoloLens 2 does not have it."""
+    """Documentation says that HoloLens 2 does not have it; or a CSP is documented but the DDF
+    leaves this node out."""
     NONE = "none"
     """Nobody says that a HoloLens has it."""
 

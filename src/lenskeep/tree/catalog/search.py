@@ -4,6 +4,7 @@ A plain walk over prepared texts: some thousand nodes take a millisecond or two,
 words are found as well ("logon" in AutoLogonUser).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ _HIDDEN: Final = frozenset(
         Confidence.NONE.value,
     }
 )
+_ANY_REVISION: Final = 1 << 31
 _SURE: Final = {each.value: place for place, each in enumerate(Confidence)}
 
 
@@ -46,29 +48,44 @@ class _Entry:
 class SearchIndex:
     """A catalog made ready for search."""
 
-    __slots__ = ("_catalog", "_entries")
+    __slots__ = ("_catalog", "_entries", "_likely")
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._entries = [_entry(number, row) for number, row in enumerate(catalog.rows)]
+        entries = (_entry(number, row) for number, row in enumerate(catalog.rows))
+        self._entries = sorted(entries, key=_standing)
+        self._likely = [each for each in self._entries if each.confidence not in _HIDDEN]
 
     def find(self, query: Query) -> tuple[Record, ...]:
         """Return what fits, best first: hits in the name before hits in the text."""
-        words = query.words.casefold().split()
-        hits = (
-            entry
-            for entry in self._entries
-            if (query.everything or entry.confidence not in _HIDDEN)
-            and all(word in entry.text for word in words)
-        )
+        entries = self._entries if query.everything else self._likely
         found: list[Record] = []
-        for entry in sorted(hits, key=lambda each: _rank(each, words)):
+        for entry in _hits(entries, query.words.casefold().split()):
             record = self._catalog.record(entry.number)
             if query.build is None or may_be_on(record, query.build):
                 found.append(record)
                 if len(found) == query.limit:
                     break
         return tuple(found)
+
+
+def _hits(entries: list[_Entry], words: list[str]) -> Iterator[_Entry]:
+    """Return the entries with all words: those so named, those with them in name or title, rest."""
+    for word in words:
+        entries = [each for each in entries if word in each.text]
+    named = [
+        each for each in entries if all(word in each.name or word in each.title for word in words)
+    ]
+    whole = "".join(words)
+    yield from (each for each in named if each.name == whole)
+    yield from (each for each in named if each.name != whole)
+    known = {each.number for each in named}
+    yield from (each for each in entries if each.number not in known)
+
+
+def _standing(entry: _Entry) -> tuple[int, int, int]:
+    """Return the place without regard to words: settings first, then the surer ones."""
+    return 0 if entry.is_setting else 1, _SURE[entry.confidence], entry.number
 
 
 def may_be_on(record: Record, build: Build) -> bool:
@@ -80,14 +97,14 @@ def may_be_on(record: Record, build: Build) -> bool:
     if record.confidence is Confidence.INSIDER:
         return False
     if record.hl_min_build is not None:
-        return _order(record.hl_min_build) <= _order(build)
+        return _order(record.hl_min_build, 0) <= _order(build, _ANY_REVISION)
     if not record.builds:
         return not record.is_insider
     return any(each.number <= build.number for each in record.builds)
 
 
-def _order(build: Build) -> tuple[int, int]:
-    return build.number, build.revision or 0
+def _order(build: Build, otherwise: int) -> tuple[int, int]:
+    return build.number, otherwise if build.revision is None else build.revision
 
 
 def _entry(number: int, row: Row) -> _Entry:
@@ -102,17 +119,3 @@ def _entry(number: int, row: Row) -> _Entry:
         row.get("confidence", Confidence.NONE.value),
         row["format"] != "node",
     )
-
-
-def _rank(entry: _Entry, words: list[str]) -> tuple[int, int, int, int]:
-    """Return the place among the hits: where the words stand, how sure it is, the order."""
-    if not words:
-        return 0, 0, 0, entry.number
-    whole = "".join(words)
-    if whole == entry.name:
-        place = 0
-    elif all(word in entry.name or word in entry.title for word in words):
-        place = 1
-    else:
-        place = 2
-    return place, 0 if entry.is_setting else 1, _SURE[entry.confidence], entry.number

@@ -98,6 +98,8 @@ def _confidence(record: Record, listed: Listed | None, facts: NodeFacts) -> Conf
 
 
 def _undocumented(record: Record) -> Confidence:
+    if any(each.source is Source.SUPPLEMENT for each in record.evidence):
+        return Confidence.CSP_MENTIONED
     if not record.is_holographic:
         return Confidence.NONE
     if record.area.casefold().startswith("admx_"):
