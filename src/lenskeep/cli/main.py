@@ -74,9 +74,9 @@ def _virtual(app: typer.Typer) -> None:
 
 
 def _catalog(app: typer.Typer) -> None:
-    from lenskeep.cli import catalog
+    from lenskeep.cli.catalog import commands
 
-    app.add_typer(catalog.app, name="catalog")
+    app.add_typer(commands.app, name="catalog")
 
 
 ROOMS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {

@@ -142,7 +142,9 @@ def test_a_policy_area_is_where_any_of_its_policies_is() -> None:
     two = policy("Two", applies("10.0.1", "1.0", "0x88;"))
     found = compiled(policy_shell(), area("Gadgets", one, two), area("Toys", one))
 
-    assert found["./Device/Vendor/MSFT/Policy/Config/Gadgets"].editions == {"0x4", "0x88"}
+    assert found["./Device/Vendor/MSFT/Policy/Config/Gadgets"].editions == frozenset(
+        {"0x4", "0x88"}
+    )
     assert not found["./Device/Vendor/MSFT/Policy/Config/Toys"].is_holographic
 
 

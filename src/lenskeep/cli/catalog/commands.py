@@ -1,18 +1,13 @@
-"""`lenskeep catalog`: build it, look into it, load a newer one, compare two."""
+"""The commands: build the catalog, look into it, load a newer one, compare two."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
 from lenskeep.base.errors import Invalid, Missing
-from lenskeep.cli.output import (
-    note,
-    print_heading,
-    print_json,
-    print_pairs,
-    print_table,
-)
+from lenskeep.cli.catalog.words import record_pairs, show_difference, told
+from lenskeep.cli.output import note, print_json, print_pairs, print_table
 from lenskeep.cli.remote import DataOption, JsonOption
 from lenskeep.config import load_settings
 from lenskeep.files.catalog import (
@@ -23,12 +18,10 @@ from lenskeep.files.catalog import (
     shipped_overlay,
 )
 from lenskeep.files.folder import DataFolder
-from lenskeep.tree.catalog.allowed import Allowed
-from lenskeep.tree.catalog.diff import Difference, compare
+from lenskeep.tree.catalog.diff import compare
 from lenskeep.tree.catalog.load import Catalog, load_catalog
-from lenskeep.tree.catalog.pack import Header
-from lenskeep.tree.catalog.plain import plain_field, plain_record
-from lenskeep.tree.catalog.record import Build, Evidence, Record
+from lenskeep.tree.catalog.plain import plain_record
+from lenskeep.tree.catalog.record import Build
 from lenskeep.tree.catalog.search import Query, SearchIndex
 from lenskeep.tree.catalog.sources.build import build_catalog
 from lenskeep.tree.catalog.sources.overlay import (
@@ -37,9 +30,6 @@ from lenskeep.tree.catalog.sources.overlay import (
     read_hololens_build,
     read_overlay,
 )
-
-_SHOWN: Final = 40
-"""Nodes of each kind that a difference lists; `--json` has them all."""
 
 app = typer.Typer(
     name="catalog",
@@ -74,7 +64,7 @@ def build(
         out.write_bytes(body)
     except OSError as error:
         raise Invalid.field("output", f"{out} cannot be written: {error.strerror}") from None
-    note(f"made {out}: {_told(load_catalog(body).header)}")
+    note(f"made {out}: {told(load_catalog(body).header)}")
 
 
 @app.command()
@@ -93,7 +83,7 @@ def show(
         names = {each.name: name for each, name in found.names if name != f"{{{each.name}}}"}
         print_json({**plain_record(record), "names": names, "misnamed": misnamed})
         return
-    print_pairs(_pairs(record))
+    print_pairs(record_pairs(record))
     for name in misnamed:
         note(f"the name given for {{{name}}} is not one that the node takes")
 
@@ -147,8 +137,8 @@ def import_(source: Source, data: DataOption = None, json: JsonOption = False) -
     after = load_catalog(body)
     difference = compare(before, after)
     folder.write(CATALOG, body)
-    note(f"loaded {source}: {_told(after.header)}")
-    _show(difference, as_json=json)
+    note(f"loaded {source}: {told(after.header)}")
+    show_difference(difference, as_json=json)
 
 
 @app.command()
@@ -158,7 +148,7 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Show what two catalogs have differently."""
-    _show(compare(_any(before), _any(after)), as_json=json)
+    show_difference(compare(_any(before), _any(after)), as_json=json)
 
 
 # --- which catalog ---
@@ -185,103 +175,3 @@ def _build(text: str | None) -> Build | None:
     if found is None:
         raise Invalid.field("build", f"{text!r} is not a build", "22621 or 22621.1244")
     return found
-
-
-# --- words ---
-
-
-def _told(header: Header) -> str:
-    name = header.label or f"unknown set {header.sha256[:12]}"
-    text = "with text" if header.has_text else "facts alone"
-    from_files = f"{header.nodes} nodes of {header.files} files ({name}), {text}"
-    return f"{from_files}; and {header.supplemented} of ours"
-
-
-def _pairs(record: Record) -> list[tuple[str, object]]:
-    return [
-        ("LocURI", record.uri),
-        ("Title", record.title),
-        ("Explanation", record.words.explanation),
-        ("Description", record.words.description),
-        ("Scope", record.scope.value),
-        ("Access", sorted(verb.value for verb in record.access)),
-        ("Format", record.format.value),
-        ("Default", record.default),
-        ("Allowed", allowed_words(record.allowed)),
-        ("Open names", [f"{each.name} ({each.naming.value})" for each in record.placeholders]),
-        ("Depends on", [each.uri for group in record.dependencies for each in group.dependencies]),
-        ("Sent atomically with", record.atomic_root),
-        ("Conflicts", record.conflict.value),
-        ("Restart", record.reboot.value),
-        ("Deprecated", record.is_deprecated and (record.deprecated_since or "yes")),
-        ("HoloLens build", record.hl_min_build),
-        ("Builds (DDF)", [*map(str, record.builds), *(["insider"] if record.is_insider else [])]),
-        ("CSP version", record.csp_version),
-        ("Holographic edition", record.is_holographic),
-        ("Confidence", record.confidence.value),
-        ("Evidence", "\n".join(_evidence(each) for each in record.evidence)),
-        ("Note", record.note),
-    ]
-
-
-def allowed_words(allowed: Allowed) -> str:
-    """Return what a node allows, in one line."""
-    choices = allowed.values
-    if allowed.labels:
-        choices = tuple(f"{v} ({t})" for v, t in zip(choices, allowed.labels, strict=True))
-    pieces = [
-        allowed.kind.value,
-        ", ".join(choices),
-        ", ".join(f"{low} to {high}" for low, high in allowed.ranges),
-        allowed.pattern or "",
-        allowed.xsd_id or "",
-        f"{allowed.admx.file}: {allowed.admx.name}" if allowed.admx else "",
-        f"list, joined by {allowed.delimiter!r}" if allowed.is_list else "",
-    ]
-    return "; ".join(filter(None, pieces))
-
-
-def _evidence(each: Evidence) -> str:
-    generations = ", ".join(f"{key.value} {says.value}" for key, says in each.generations.items())
-    details = "; ".join(filter(None, (generations, each.note)))
-    return f"{each.source.value}: {each.says.value}" + (f" ({details})" if details else "")
-
-
-# --- a difference ---
-
-
-def _show(difference: Difference, *, as_json: bool) -> None:
-    if as_json:
-        print_json(_plain_difference(difference))
-        return
-    _list("Added", [record.uri for record in difference.added])
-    _list("Removed", [record.uri for record in difference.removed])
-    lines = [f"{each.after.uri}  ({', '.join(each.fields)})" for each in difference.changed]
-    _list("Changed", lines)
-
-
-def _list(heading: str, lines: list[str]) -> None:
-    print_heading(f"{heading}: {len(lines)}")
-    for line in lines[:_SHOWN]:
-        typer.echo(f"  {line}")
-    if len(lines) > _SHOWN:
-        typer.echo(f"  and {len(lines) - _SHOWN} more; --json has them all")
-
-
-def _plain_difference(difference: Difference) -> dict[str, Any]:
-    return {
-        "added": [record.uri for record in difference.added],
-        "removed": [record.uri for record in difference.removed],
-        "changed": [
-            {
-                "uri": each.after.uri,
-                "fields": {
-                    name: dict(
-                        zip(("before", "after"), map(plain_field, each.values(name)), strict=True)
-                    )
-                    for name in each.fields
-                },
-            }
-            for each in difference.changed
-        ],
-    }
