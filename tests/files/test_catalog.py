@@ -16,7 +16,7 @@ def filled(folder: Path) -> Path:
     """Return the folder with descriptions and a file that is none."""
     for name, body in files().items():
         (folder / name).write_bytes(body)
-    (folder / "LICENCE").write_text("not a description")
+    (folder / "NOTICE").write_text("not a description")
     return folder
 
 
@@ -26,7 +26,7 @@ def zipped(folder: Path, inside: str = "set/") -> Path:
     with zipfile.ZipFile(target, "w") as archive:
         for name, body in files().items():
             archive.writestr(inside + name, body)
-        archive.writestr("LICENCE", "not a description")
+        archive.writestr("NOTICE", "not a description")
     return target
 
 
