@@ -37,8 +37,6 @@ from lenskeep.tree.operation import Verb
 from lenskeep.tree.value import Format
 
 FORMAT: Final = 1
-MAX_BYTES: Final = 64 * 1024 * 1024
-"""64 MiB unpacked; the full text of the May 2024 set has about 5."""
 
 Row: TypeAlias = dict[str, Any]
 """A record as JSON has it."""
