@@ -22,6 +22,7 @@ WLAN = "./Vendor/MSFT/WiFi/Profile/ward/WlanXml"
         "./Vendor/MSFT/WindowsLicensing/UpgradeEditionWithProductKey",
         "./Vendor/MSFT/DiagnosticLog/DiagnosticArchive/ArchiveDefinition",
         "./SyncML/DMAcc/x/AppAuth/CLCRED/AAuthSecret",
+        "./Vendor/MSFT/VPNv2/clinic/NativeProfile/Authentication/User/Eap/Configuration",
     ],
 )
 def test_a_node_that_may_hold_a_secret_is_not_shown(uri: str) -> None:
@@ -34,6 +35,7 @@ def test_a_node_that_may_hold_a_secret_is_not_shown(uri: str) -> None:
     "uri",
     [
         "./DevDetail/SwV",
+        "./Vendor/MSFT/Policy/Config/Privacy/LetAppsAccessCamera_ForceAllowTheseApps",
         "./Vendor/MSFT/Policy/Config/DeviceLock/AllowSimpleDevicePassword",
         "./Device/Vendor/MSFT/Policy/Result/DeviceLock/MinDevicePasswordLength",
         "./Vendor/MSFT/Policy/Config/Experience/AllowCortana",

@@ -73,12 +73,19 @@ def _virtual(app: typer.Typer) -> None:
     app.add_typer(virtual.app, name="virtual")
 
 
+def _catalog(app: typer.Typer) -> None:
+    from lenskeep.cli.catalog import commands
+
+    app.add_typer(commands.app, name="catalog")
+
+
 ROOMS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     **dict.fromkeys(("init", "serve", "doctor", "backup", "ca"), _server),
     **dict.fromkeys(("demo",), _demo),
     **dict.fromkeys(("devices", "device", "operation"), _remote),
     **dict.fromkeys(("account", "admin", "code", "token"), _people),
     **dict.fromkeys(("virtual",), _virtual),
+    **dict.fromkeys(("catalog",), _catalog),
 }
 """Command -> what adds it, in the order of the help."""
 

@@ -12,7 +12,7 @@ REDACTED: Final = "[redacted]"
 """What stands in place of a secret."""
 
 _SECRETIVE: Final = re.compile(
-    r"password|secret|pfx|psk|passphrase|sharedkey|wlanxml|profilexml|eap|credential|token|"
+    r"password|secret|pfx|psk|passphrase|sharedkey|wlanxml|profilexml|eap(?!ps)|credential|token|"
     r"privatekey|productkey|license|aauthdata|nonce|challenge|recoverykey|/laps/|pin\b|"
     r"archivedefinition",
     re.IGNORECASE,

@@ -1,0 +1,1 @@
+"""`lenskeep catalog`: commands, and how a record is told in words."""

@@ -1,0 +1,208 @@
+"""Validate a setting against the catalog, in eight steps, and say everything that is wrong."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final, Protocol
+
+from lenskeep.base.errors import Invalid
+from lenskeep.desired.applies import DeviceFacts, Verdict, applies
+from lenskeep.desired.validate import address
+from lenskeep.desired.validate.finding import (
+    Finding,
+    Findings,
+    Found,
+    Setting,
+    Weight,
+    Wire,
+    hidden,
+    refused,
+    warned,
+)
+from lenskeep.desired.validate.formats import on_wire
+from lenskeep.desired.validate.special import check_for, parts_of
+from lenskeep.desired.validate.values import described, fitting, plain_list
+from lenskeep.tree.catalog.allowed import Allowed, Kind
+from lenskeep.tree.catalog.load import Match
+from lenskeep.tree.catalog.record import Confidence, Dependency, DependencyGroup, Record
+from lenskeep.tree.operation import Verb
+from lenskeep.tree.sensitive import is_sensitive
+from lenskeep.tree.uri import LocUri, node_key, parse_uri
+from lenskeep.tree.value import Format
+
+MAX_FOUND: Final = 50
+"""Findings of one setting that are kept; the first tell the story."""
+_BY_HAND: Final = (Kind.ANY, Kind.UNSTATED, Kind.XSD, Kind.ADMX, Kind.SDDL)
+"""Kinds that a hand-written check replaces; others it adds to."""
+
+
+class Nodes(Protocol):
+    """The catalog, as far as validation asks it."""
+
+    def match(self, uri: str) -> Match | None:
+        """Return the node that a concrete LocURI names, None where there is none."""
+
+
+def validate(
+    catalog: Nodes,
+    setting: Setting,
+    wanted: Mapping[str, str | None] | None = None,
+    device: DeviceFacts | None = None,
+) -> Findings:
+    """Return everything noticed about the setting, and what goes on the wire unless refused.
+
+    `wanted` is what the same device shall have: value by LocURI, for dependencies; without it
+    they are not looked at. With a device, whether the node applies to it is said too.
+    """
+    try:
+        uri = parse_uri(setting.uri)
+    except Invalid as invalid:
+        return Findings(_complaints(invalid))
+    match = catalog.match(uri.path)
+    if match is None:
+        return Findings((refused("is no node of the catalog", None, uri.text, field="uri"),))
+    record = match.record
+    known = {node_key(each): value for each, value in (wanted or {}).items()}
+    met, unmet = _dependencies(record, uri, None if wanted is None else known)
+    allowed = met if met is not None else record.allowed
+    wire, found = _value(record, uri, setting, allowed)
+    found = (
+        *address.names(record, uri),
+        *address.verb(record, setting),
+        *_format(record, setting),
+        *found,
+        *unmet,
+        *_standing(record),
+        *(_device(record, device) if device else ()),
+    )
+    if is_sensitive(uri.path):
+        found = hidden(found)
+    return _findings(found[:MAX_FOUND], wire, record, uri)
+
+
+def _findings(found: Found, wire: Wire | None, record: Record, uri: LocUri) -> Findings:
+    is_refused = any(each.weight is Weight.REFUSED for each in found)
+    root = address.concrete(record.atomic_root, record, uri) if record.atomic_root else ""
+    return Findings(found, None if is_refused else wire, root, record)
+
+
+def _complaints(invalid: Invalid) -> Found:
+    return tuple(
+        Finding(Weight.REFUSED, each.field, f"is wrong: {each.message}", each.allowed)
+        for each in invalid.complaints
+    )
+
+
+# --- Steps 3 to 5: the value ----------------------------------------------------------------------
+
+
+def _format(record: Record, setting: Setting) -> Found:
+    if setting.format is None or setting.format is record.format:
+        return ()
+    if setting.verb in (Verb.GET, Verb.DELETE):
+        return ()
+    given = setting.format.value
+    return (refused("is not the node's format", record.format.value, given, field="format"),)
+
+
+def _value(
+    record: Record, uri: LocUri, setting: Setting, allowed: Allowed
+) -> tuple[Wire | None, Found]:
+    if setting.verb in (Verb.GET, Verb.DELETE):
+        too_much = (refused("is too much: this verb carries none", "no value"),)
+        return Wire(uri, None, None), () if setting.value is None else too_much
+    given, mended = _mended(record.format, allowed, setting.value)
+    text, found = on_wire(record.format, given)
+    if found or text is None:
+        return Wire(uri, record.format, text), mended + _with_choices(found, record, allowed)
+    text = plain_list(allowed, text)
+    text, found = _content(record, uri, text, allowed)
+    return Wire(uri, record.format, text), mended + found
+
+
+def _mended(form: Format, allowed: Allowed, value: str | None) -> tuple[str | None, Found]:
+    """Return 0 or 1 for a word: pages about HoloLens call some switches Boolean that are int."""
+    word = (value or "").strip().casefold()
+    is_switch = allowed.kind is Kind.ENUM and {"0", "1"} <= set(allowed.values)
+    if form is not Format.INT or not is_switch or word not in ("true", "false"):
+        return value, ()
+    number = "1" if word == "true" else "0"
+    return number, (warned("is sent as a number", number, value),)
+
+
+def _with_choices(found: Found, record: Record, allowed: Allowed) -> Found:
+    """Say the node's own choices where the format step could only say its format."""
+    words = described(allowed)
+    if not words or record.format not in (Format.INT, Format.BOOL):
+        return found
+    return tuple(replace(each, allowed=words) for each in found)
+
+
+def _content(record: Record, uri: LocUri, text: str, allowed: Allowed) -> tuple[str, Found]:
+    by_hand = check_for(uri)
+    if record.format is Format.BOOL and text not in ("true", "false") and not allowed.values:
+        return text, (refused("is neither true nor false", "true, false", text),)
+    if by_hand is None:
+        return fitting(allowed, record.format, text, parts_of(uri))
+    found = by_hand(uri, text)
+    if allowed.kind in _BY_HAND:
+        return text, found
+    text, more = fitting(allowed, record.format, text, parts_of(uri))
+    return text, found + more
+
+
+# --- Step 6: dependencies -------------------------------------------------------------------------
+
+
+def _dependencies(
+    record: Record, uri: LocUri, wanted: Mapping[str, str | None] | None
+) -> tuple[Allowed | None, Found]:
+    """Return what a met dependency allows instead, and a warning for each that is not met."""
+    if wanted is None:
+        return None, ()
+    instead: Allowed | None = None
+    unmet: list[Finding] = []
+    for group in record.dependencies:
+        missing = tuple(_missing(group, record, uri, wanted))
+        unmet.extend(missing)
+        if not missing and group.then_allowed is not None:
+            instead = group.then_allowed
+    return instead, tuple(unmet)
+
+
+def _missing(
+    group: DependencyGroup, record: Record, uri: LocUri, wanted: Mapping[str, str | None]
+) -> Iterator[Finding]:
+    for each in group.dependencies:
+        other = address.concrete(each.uri, record, uri)
+        if not other or _is_met(each, wanted, node_key(other)):
+            continue
+        allowed = described(each.allowed) or "any value"
+        need = f"anything but {allowed}" if each.negated else allowed
+        yield warned(f"has an effect only with {other}", need)
+
+
+def _is_met(dependency: Dependency, wanted: Mapping[str, str | None], key: str) -> bool:
+    if key not in wanted:
+        return dependency.negated
+    value = wanted[key] or ""
+    _, found = fitting(dependency.allowed, Format.CHR, value)
+    return bool(found) if dependency.negated else not found
+
+
+# --- Step 8: standing and device ------------------------------------------------------------------
+
+
+def _standing(record: Record) -> Iterator[Finding]:
+    if record.is_deprecated:
+        since = f" since {record.deprecated_since}" if record.deprecated_since else ""
+        yield warned(f"is of a node that is deprecated{since}")
+    if record.confidence is Confidence.INSIDER:
+        yield warned("is of a node that only Insider builds have")
+
+
+def _device(record: Record, device: DeviceFacts) -> Iterator[Finding]:
+    answer = applies(record, device)
+    if answer.verdict is Verdict.NO:
+        yield Finding(Weight.REFUSED, "device", f"does not have the node: {answer.reason}")
+    elif answer.verdict is Verdict.UNKNOWN:
+        yield Finding(Weight.WARNING, "device", f"may lack the node: {answer.reason}")

@@ -1,0 +1,154 @@
+"""XML documents as values. The documents here were written by hand from the published rules."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lenskeep.desired.validate.content import documents
+from lenskeep.desired.validate.finding import Found, Weight
+from lenskeep.tree.uri import parse_uri
+
+WIFI = parse_uri("./Vendor/MSFT/WiFi/Profile/Hall%20B/WlanXml")
+WLAN = """<?xml version="1.0"?>
+<WLANProfile xmlns="http://www.microsoft.com/networking/WLAN/profile/v1">
+ <name>Hall B</name>
+ <SSIDConfig><SSID><hex>48616C6C2042</hex><name>Hall B</name></SSID></SSIDConfig>
+ <connectionType>ESS</connectionType><connectionMode>auto</connectionMode>
+ <MSM><security>
+  <authEncryption><authentication>WPA2PSK</authentication><encryption>AES</encryption>
+   <useOneX>false</useOneX></authEncryption>
+  <sharedKey><keyType>passPhrase</keyType><protected>false</protected>
+   <keyMaterial>not a real one</keyMaterial></sharedKey>
+ </security></MSM>
+</WLANProfile>"""
+KIOSK = """<AssignedAccessConfiguration
+  xmlns="http://schemas.microsoft.com/AssignedAccess/2017/config"
+  xmlns:a="http://schemas.microsoft.com/AssignedAccess/201810/config"
+  xmlns:g="http://schemas.microsoft.com/AssignedAccess/2020/config">
+ <Profiles><Profile Id="{0A000000-0000-0000-0000-00000000000B}">
+  <AllAppsList><AllowedApps>
+   <App AppUserModelId="Contoso.Inspect_8wekyb3d8bbwe!App" a:AutoLaunch="true"/>
+  </AllowedApps></AllAppsList>
+ </Profile></Profiles>
+ <Configs><g:GlobalProfile Id="{0a000000-0000-0000-0000-00000000000b}"/></Configs>
+</AssignedAccessConfiguration>"""
+OWNERS = """<GroupConfiguration><accessgroup desc="Device Owners">
+ <group action="U"/><add member="AzureAD\\eve@contoso.com"/></accessgroup></GroupConfiguration>"""
+SHARED = """<SharedAccountConfiguration><SharedAccount>
+ <IssuerThumbprint>%s</IssuerThumbprint>
+ <EkuOidRequirements><Oid>1.3.6.1.5.5.7.3.2</Oid></EkuOidRequirements>
+</SharedAccount></SharedAccountConfiguration>""" % ("ab" * 20)
+RESTART = """<ForceRestart StartDateTime="2026-03-31T22:00:00" Recurrence="Weekly"
+ RunIfTaskIsMissed="true" DaysOfWeek="64"/>"""
+
+
+def wlan(value: str) -> Found:
+    return documents.wlan(WIFI, value)
+
+
+CASES = [
+    (wlan, WLAN),
+    (documents.kiosk, KIOSK),
+    (documents.owners, OWNERS),
+    (documents.shared_account, SHARED),
+    (documents.force_restart, RESTART),
+]
+
+
+@pytest.mark.parametrize(("check", "value"), CASES)
+def test_a_document_by_the_rules_is_fine(check: Callable[[str], Found], value: str) -> None:
+    assert check(value) == ()
+
+
+@pytest.mark.parametrize(
+    ("check", "whole", "old", "new"),
+    [
+        (wlan, WLAN, "WLAN/profile/v1", "WLAN/profile/v9"),
+        (wlan, WLAN, "<name>Hall B</name>\n <SSID", "<name>Hall C</name>\n <SSID"),
+        (wlan, WLAN, "<name>Hall B</name>\n <SSID", "\n <SSID"),
+        (wlan, WLAN, "48616C6C2042", "48616C6C2043"),
+        (wlan, WLAN, "48616C6C2042", "48616C6C204"),
+        (wlan, WLAN, "<SSID><hex>48616C6C2042</hex><name>Hall B</name></SSID>", "<SSID/>"),
+        (wlan, WLAN, "not a real one", "short"),
+        (wlan, WLAN, "security", "insecurity"),
+        (wlan, WLAN, "</WLANProfile>", ""),
+        (documents.kiosk, KIOSK, "http://schemas", "https://schemas"),
+        (documents.kiosk, KIOSK, "AssignedAccess/201810", "AssignedAccess/201811"),
+        (documents.kiosk, KIOSK, "AssignedAccessConfiguration", "AssignedAccess"),
+        (documents.kiosk, KIOSK, "{0A000000", "0A000000"),
+        (documents.kiosk, KIOSK, "{0a000000", "{0a000001"),
+        (documents.kiosk, KIOSK, "Configs>", "Confits>"),
+        (documents.owners, OWNERS, 'action="U"', 'action="X"'),
+        (documents.owners, OWNERS, "<group ", "<gruppe "),
+        (documents.owners, OWNERS, "AzureAD\\eve@contoso.com", ""),
+        (documents.owners, OWNERS, "accessgroup", "group"),
+        (documents.shared_account, SHARED, "abab", "xyxy"),
+        (documents.shared_account, SHARED, "1.3.6", "one.3.6"),
+        (documents.shared_account, SHARED, "<Oid>1.3.6.1.5.5.7.3.2</Oid>", ""),
+        (documents.shared_account, SHARED, "IssuerThumbprint", "Thumbprint"),
+        (documents.force_restart, RESTART, "Weekly", "Yearly"),
+        (documents.force_restart, RESTART, "64", "128"),
+        (documents.force_restart, RESTART, "T22:00:00", ""),
+        (documents.force_restart, RESTART, "RunIfTaskIsMissed", "RunIfMissed"),
+    ],
+)
+def test_a_broken_rule_is_refused(
+    check: Callable[[str], Found], whole: str, old: str, new: str
+) -> None:
+    broken = whole.replace(old, new)
+    assert broken != whole
+
+    assert Weight.REFUSED in [each.weight for each in check(broken)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "not xml",
+        "&lt;a/&gt;",
+        "<![CDATA[<a/>]]>",
+        "<a/><b/>",
+        "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+        "<a>" * 100 + "</a>" * 100,
+        "<a>" + "<b/>" * 500_000 + "</a>",
+        "x" * 2_000_000,
+    ],
+)
+@pytest.mark.parametrize("check", [documents.document, *(each for each, _ in CASES)])
+def test_what_is_no_small_document_is_refused(check: Callable[[str], Found], value: str) -> None:
+    assert [Weight.REFUSED] == [each.weight for each in check(value)]
+
+
+def test_an_open_network_is_a_warning() -> None:
+    found = wlan(WLAN.replace("WPA2PSK", "open"))
+
+    assert [Weight.WARNING] == [each.weight for each in found]
+
+
+def test_quotes_of_a_word_processor_are_a_warning() -> None:
+    found = documents.document("<a>\u201cb\u201d</a>")
+
+    assert [Weight.WARNING] == [each.weight for each in found]
+
+
+def test_a_fragment_may_have_several_elements() -> None:
+    assert documents.fragment("<a/><b/>") == ()
+    assert documents.fragment('<?xml version="1.0"?><a/>') == ()
+    assert documents.fragment("<a>")
+
+
+def test_a_group_that_no_headset_has_is_a_warning() -> None:
+    found = documents.owners(OWNERS.replace("Device Owners", "Administrators"))
+
+    assert [Weight.WARNING] == [each.weight for each in found]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60), st.integers(0, len(WLAN)))
+def test_no_text_breaks_a_check(text: str, at: int) -> None:
+    for check, value in CASES:
+        check(text)
+        check(value[:at] + text + value[at:])

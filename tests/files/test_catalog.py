@@ -1,0 +1,67 @@
+"""Descriptions come from a folder or a zip; the data folder's catalog wins over the shipped one."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.tree.catalog.gadgets import files, overlay
+
+from lenskeep.base.errors import Invalid, Missing
+from lenskeep.files import catalog
+from lenskeep.tree.catalog.load import load_catalog
+from lenskeep.tree.catalog.sources.build import build_catalog
+
+
+def filled(folder: Path) -> Path:
+    """Return the folder with descriptions and a file that is none."""
+    for name, body in files().items():
+        (folder / name).write_bytes(body)
+    (folder / "NOTICE").write_text("not a description")
+    return folder
+
+
+def zipped(folder: Path, inside: str = "set/") -> Path:
+    """Return a zip of the descriptions."""
+    target = folder / "set.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, body in files().items():
+            archive.writestr(inside + name, body)
+        archive.writestr("NOTICE", "not a description")
+    return target
+
+
+def test_a_folder_and_a_zip_give_the_same(tmp_path: Path) -> None:
+    assert catalog.read_descriptions(filled(tmp_path)) == files()
+    assert catalog.read_descriptions(zipped(tmp_path)) == files()
+
+
+def test_what_is_neither_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.zip"
+    other.write_text("text")
+
+    with pytest.raises(Invalid, match="cannot be read"):
+        catalog.read_descriptions(other)
+    with pytest.raises(Missing):
+        catalog.read_descriptions(tmp_path / "nowhere")
+
+
+def test_a_large_file_in_a_zip_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "MAX_FILE", 100)
+
+    with pytest.raises(Invalid, match="too large"):
+        catalog.read_descriptions(zipped(tmp_path))
+
+
+def test_the_shipped_catalog_serves_until_another_is_imported(tmp_path: Path) -> None:
+    assert catalog.current_catalog(tmp_path) == catalog.shipped_catalog()
+    own = build_catalog(files(), overlay())
+    (tmp_path / catalog.CATALOG).write_bytes(own)
+
+    assert catalog.current_catalog(tmp_path) == own
+
+
+def test_the_shipped_catalog_has_what_is_promised() -> None:
+    found = load_catalog(catalog.shipped_catalog())
+
+    assert (found.header.nodes, found.header.supplemented) == (5766, 76)
+    assert sum(1 for record in found if record.is_holographic) == 3540
