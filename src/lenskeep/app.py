@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.certificates import keys
 from lenskeep.config import FILE_NAME, Settings, load_settings
 from lenskeep.enrollment.credentials import Attempts, Remembered
+from lenskeep.files.catalog import current_catalog
 from lenskeep.files.folder import (
     AUTHORITIES,
     DATABASE,
@@ -39,6 +41,7 @@ from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
 from lenskeep.store import open_store
 from lenskeep.store.sqlite.copying import copy_database
+from lenskeep.tree.catalog.load import load_catalog
 from lenskeep.web.application import make_application
 from lenskeep.web.server import Front, TlsFiles, bind, make_server
 from lenskeep.work.hashing import PasswordHasher
@@ -90,6 +93,7 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
             people=store.people,
             fleet=store.fleet,
             housekeeping=store.housekeeping,
+            catalog=cache(lambda: load_catalog(current_catalog(site.folder.path))),
         )
     finally:
         store.close()

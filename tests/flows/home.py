@@ -19,10 +19,12 @@ from lenskeep.certificates.keys import dump_certificate
 from lenskeep.config import Settings
 from lenskeep.desired.known import Known
 from lenskeep.enrollment.credentials import Attempts, Remembered
+from lenskeep.files.catalog import shipped_catalog
 from lenskeep.flows.house import Guard, House, Tools, Trust
 from lenskeep.flows.ports import NewEnrollment
 from lenskeep.session.state import OperationChange
 from lenskeep.store import Store, open_store
+from lenskeep.tree.catalog.load import Catalog, load_catalog
 from lenskeep.tree.fact import Fact
 from lenskeep.work.hashing import Cost, PasswordHasher
 
@@ -32,6 +34,12 @@ START = world.NOW + timedelta(hours=1)
 VIEWER = Caller(CallerKind.ADMIN, "vera", Role.VIEWER, "192.0.2.1")
 OPERATOR = Caller(CallerKind.ADMIN, "olga", Role.OPERATOR, "192.0.2.2")
 ADMIN = Caller(CallerKind.ADMIN, "ada", Role.ADMIN, "192.0.2.3")
+
+
+@cache
+def shipped() -> Catalog:
+    """Return the catalog that comes with us, read once."""
+    return load_catalog(shipped_catalog())
 
 
 @dataclass
@@ -98,6 +106,7 @@ def open_home(folder: Path) -> Iterator[Home]:
         people=store.people,
         fleet=store.fleet,
         housekeeping=store.housekeeping,
+        catalog=shipped,
     )
     try:
         yield Home(house, store, clock)

@@ -202,3 +202,31 @@ async def test_a_full_queue_is_said_in_words(home: Home) -> None:
 
     with pytest.raises(Conflict, match="more than 1000 open operations; cancel some"):
         await operations.queue_operations(home.house, OPERATOR, [device_id], SW_V)
+
+
+@pytest.mark.parametrize(
+    ("uri", "value", "words"),
+    [
+        ("./Vendor/MSFT/Policy/Config/Experience/AllowCortana", "7", "not one of the choices"),
+        ("./Vendor/MSFT/Nope/X", "1", "no node of the catalog"),
+    ],
+)
+async def test_what_the_catalog_knows_better_is_said_and_sent_all_the_same(
+    home: Home, uri: str, value: str, words: str
+) -> None:
+    """Who knows the nodes decides; who mistyped reads it at once."""
+    device = await home.enroll(1)
+    wish = Wish("replace", uri, "int", value)
+
+    queued = await operations.queue_operations(home.house, ADMIN, [device], wish)
+
+    assert len(queued.operations) == 1
+    assert any(words in each for each in queued.warnings)
+
+
+async def test_a_legal_setting_is_queued_without_a_word(home: Home) -> None:
+    """No warning that nobody needs."""
+    device = await home.enroll(1)
+    wish = Wish("replace", "./Vendor/MSFT/Policy/Config/Experience/AllowCortana", "int", "0")
+
+    assert (await operations.queue_operations(home.house, ADMIN, [device], wish)).warnings == ()

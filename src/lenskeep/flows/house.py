@@ -1,5 +1,6 @@
 """The house as flows see it: settings, tools, ports; put together by `app` alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lenskeep.base.ambient import Clock, Ids, Randomness
@@ -15,6 +16,7 @@ from lenskeep.flows.ports import (
     PasswordHasher,
     PeopleStore,
 )
+from lenskeep.tree.catalog.load import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class House:
     people: PeopleStore
     fleet: FleetStore
     housekeeping: HousekeepingStore
+    catalog: Callable[[], Catalog]
+    """The settings catalog; read when it is first asked for."""
 
     @property
     def clock(self) -> Clock:

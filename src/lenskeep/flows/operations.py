@@ -8,6 +8,8 @@ from typing import Final
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.errors import Complaint, Conflict, Invalid, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
+from lenskeep.desired.validate.check import validate
+from lenskeep.desired.validate.finding import Setting
 from lenskeep.flows.house import House
 from lenskeep.flows.people import audit_line
 from lenskeep.flows.reading import PageRequest, as_seen_by
@@ -16,6 +18,8 @@ from lenskeep.tree.operation import Operation, OperationState, Verb, make_operat
 from lenskeep.tree.uri import Scope
 from lenskeep.tree.value import UNWRITABLE
 
+MAX_NOTICED: Final = 8
+"""Notices of the catalog told with one operation."""
 MAX_DEVICES: Final = 1000
 """Devices a request: one transaction must not hold the store for more than a moment."""
 MAX_VALUE_BYTES: Final = 1024 * 1024
@@ -90,7 +94,7 @@ async def queue_operations(
     )
     lines = [_queue_line(house, caller, "operation.queue", record) for record in records]
     await house.fleet.queue_operations(records, lines)
-    return Queued(records, warnings(operation))
+    return Queued(records, (*warnings(operation), *_noticed(house, operation)))
 
 
 async def retry_operation(
@@ -188,6 +192,17 @@ def warnings(operation: Operation) -> tuple[str, ...]:
     if operation.uri.scope is Scope.USER:
         found.append("This waits until the enrolled user is signed in on the headset.")
     return tuple(found)
+
+
+def _noticed(house: House, operation: Operation) -> tuple[str, ...]:
+    """Return what the settings catalog has against it. It is sent all the same: this is the way
+    of who knows the nodes.
+    """
+    if operation.verb is Verb.GET or (operation.verb is Verb.EXEC and operation.value is None):
+        return ()  # most actions take no value, whatever format their node has
+    setting = Setting(operation.uri.text, operation.value, operation.verb, operation.format)
+    noticed = validate(house.catalog(), setting).found[:MAX_NOTICED]
+    return tuple(f"By the catalog: {each.message}" for each in noticed)
 
 
 def _count_complaints(device_ids: Sequence[DeviceId]) -> list[Complaint]:
