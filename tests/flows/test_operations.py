@@ -1,16 +1,19 @@
 """Operations are queued on all devices or none, cancelled while unsent, tried again on failure."""
 
+from dataclasses import replace
+
 import pytest
 from tests.contract import world
 from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home
 
-from lenskeep.base.errors import Conflict, Invalid, Missing, Refused
+from lenskeep.base.errors import Conflict, Invalid, Missing, Refused, Unavailable
 from lenskeep.base.identifiers import DeviceId, OperationId
 from lenskeep.flows import operations
 from lenskeep.flows.operations import Wish
 from lenskeep.flows.ports import MAX_OPEN
 from lenskeep.flows.reading import PageRequest
 from lenskeep.session.state import OperationChange
+from lenskeep.tree.catalog.load import Catalog
 from lenskeep.tree.operation import OperationState
 
 SW_V = Wish("get", "./DevDetail/SwV")
@@ -230,3 +233,19 @@ async def test_a_legal_setting_is_queued_without_a_word(home: Home) -> None:
     wish = Wish("replace", "./Vendor/MSFT/Policy/Config/Experience/AllowCortana", "int", "0")
 
     assert (await operations.queue_operations(home.house, ADMIN, [device], wish)).warnings == ()
+
+
+async def test_a_catalog_that_cannot_be_read_stops_no_operation(home: Home) -> None:
+    """The expert's way stays open; that nothing was looked at is said."""
+
+    def unreadable() -> Catalog:
+        raise Unavailable("catalog.json.gz cannot be read")
+
+    device = await home.enroll(1)
+    house = replace(home.house, catalog=unreadable)
+    wish = Wish("replace", "./Vendor/MSFT/Policy/Config/Experience/AllowCortana", "int", "0")
+
+    queued = await operations.queue_operations(house, ADMIN, [device], wish)
+
+    assert len(queued.operations) == 1
+    assert any("could not be asked" in each for each in queued.warnings)

@@ -123,11 +123,16 @@ def _store_authority(site: Site, name: str, authority: Authority) -> None:
     site.folder.write(certificate_file, pem, PUBLIC)
 
 
+def open_key(folder: DataFolder, keyring: Keyring, name: str, purpose: str) -> keys.IssuerKey:
+    """Return the private key of a sealed file. Raises Missing, or Unavailable for another key."""
+    sealed = folder.read(name).decode("ascii").strip()
+    return keys.load_key(keyring.open(purpose, sealed))
+
+
 def read_authority(site: Site, name: str) -> Authority:
     """Return an authority with its private key. Raises Missing where the key is offline."""
     certificate_file, key_file = authority_files(name)
-    sealed = site.folder.read(key_file).decode("ascii").strip()
-    key = keys.load_key(site.keyring.open(f"ca.{name}", sealed))
+    key = open_key(site.folder, site.keyring, key_file, f"ca.{name}")
     return Authority(keys.load_certificate(site.folder.read(certificate_file)), key)
 
 
@@ -148,8 +153,7 @@ def server_files(site: Site) -> tuple[bytes, bytes]:
             raise Invalid.field("tls_certificate", f"cannot be read: {error.strerror}") from None
     if not _fits(site):
         _issue_server(site)
-    sealed = site.folder.read(SERVER_KEY).decode("ascii").strip()
-    key = keys.load_key(site.keyring.open("tls.server", sealed))
+    key = open_key(site.folder, site.keyring, SERVER_KEY, "tls.server")
     return site.folder.read(SERVER_CHAIN), keys.key_pem(key).encode("ascii")
 
 

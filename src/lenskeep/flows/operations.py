@@ -1,12 +1,13 @@
 """What an administrator asks of devices: queue, look, cancel, try again."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from lenskeep.access import Caller, Permission, demand
-from lenskeep.base.errors import Complaint, Conflict, Invalid, Missing
+from lenskeep.base.errors import Complaint, Conflict, Invalid, LenskeepError, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
 from lenskeep.desired.validate.check import validate
 from lenskeep.desired.validate.finding import Setting
@@ -88,13 +89,14 @@ async def queue_operations(
     if complaints or operation is None:
         raise Invalid(*complaints)
     enrollments = await _enrollments(house, device_ids)
+    told = (*warnings(operation), *await _noticed(house, operation))
     records = tuple(
         _record(house, caller, device_id, enrollment_id, operation)
         for device_id, enrollment_id in zip(device_ids, enrollments, strict=True)
     )
     lines = [_queue_line(house, caller, "operation.queue", record) for record in records]
     await house.fleet.queue_operations(records, lines)
-    return Queued(records, (*warnings(operation), *_noticed(house, operation)))
+    return Queued(records, told)
 
 
 async def retry_operation(
@@ -194,14 +196,18 @@ def warnings(operation: Operation) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _noticed(house: House, operation: Operation) -> tuple[str, ...]:
+async def _noticed(house: House, operation: Operation) -> tuple[str, ...]:
     """Return what the settings catalog has against it. It is sent all the same: this is the way
-    of who knows the nodes.
+    of who knows the nodes, and stays open where the catalog itself cannot be read.
     """
     if operation.verb is Verb.GET or (operation.verb is Verb.EXEC and operation.value is None):
         return ()  # most actions take no value, whatever format their node has
+    try:
+        catalog = await asyncio.to_thread(house.catalog)  # the first time it is read and unpacked
+    except LenskeepError as error:
+        return (f"The settings catalog could not be asked: {error}",)
     setting = Setting(operation.uri.text, operation.value, operation.verb, operation.format)
-    noticed = validate(house.catalog(), setting).found[:MAX_NOTICED]
+    noticed = validate(catalog, setting).found[:MAX_NOTICED]
     return tuple(f"By the catalog: {each.message}" for each in noticed)
 
 

@@ -20,7 +20,7 @@ from lenskeep.base.errors import LenskeepError
 from lenskeep.certificates import keys
 from lenskeep.config import Settings, load_settings, split_address
 from lenskeep.files.folder import DATABASE, MASTER_KEY, SERVER_CHAIN, DataFolder, authority_files
-from lenskeep.files.setup import read_keyring
+from lenskeep.files.setup import open_key, read_keyring
 
 TIMEOUT_S: Final = 5
 """Seconds for one look from outside."""
@@ -70,8 +70,7 @@ def _keys(_settings: Settings, folder: DataFolder) -> Iterator[Finding]:
     try:
         keyring = read_keyring(folder)
         for name in ("devices", "servers"):
-            sealed = folder.read(authority_files(name)[1]).decode("ascii").strip()
-            keyring.open(f"ca.{name}", sealed)
+            open_key(folder, keyring, authority_files(name)[1], f"ca.{name}")
     except LenskeepError as error:
         step = "give the master key that this folder was made with"
         yield Finding(Grade.BAD, "master key", str(error), step)
