@@ -14,3 +14,12 @@ AccountId = NewType("AccountId", str)
 CodeId = NewType("CodeId", str)
 AdminId = NewType("AdminId", str)
 TokenId = NewType("TokenId", str)
+
+ProfileId = NewType("ProfileId", str)
+"""A profile (`prf_...`); with a number it is one of its revisions."""
+
+GroupId = NewType("GroupId", str)
+"""A group of devices (`grp_...`)."""
+
+AssignmentId = NewType("AssignmentId", str)
+"""One profile assigned to one group (`asg_...`)."""
