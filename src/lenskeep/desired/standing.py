@@ -1,0 +1,202 @@
+"""How every wanted node stands on one device: what the planner remembers between messages.
+
+One value per enrollment, stored as one zlib'd JSON text. It holds no value of any node, only
+marks (keyed digests), words and moments.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import cached_property
+from typing import Final
+
+from lenskeep.desired.profile import Owner
+from lenskeep.desired.wanted import owners_of_plain, owners_to_plain
+from lenskeep.tree.operation import Verb
+from lenskeep.tree.uri import node_key
+
+_VERSION: Final = 1
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SettingState(Enum):
+    """How a wanted node stands on a device; the value is the spelling in REST."""
+
+    PENDING = "pending"
+    """It is to be asked or set; the text says what it waits for."""
+    SENT = "sent"
+    """It is on its way, the headset has not answered."""
+    APPLIED = "applied"
+    """The headset said yes; it was not, or cannot be, read back."""
+    VERIFIED = "verified"
+    """It was read from the headset and is as wanted."""
+    DRIFTED = "drifted"
+    """It was verified once and is different now."""
+    FAILED = "failed"
+    """The headset refused it; the text says why and what to do."""
+    NOT_APPLICABLE = "not applicable"
+    """This headset does not have it; nothing is sent."""
+    CONFLICTING = "conflicting"
+    """Two profiles of one priority want different values; nothing is sent."""
+    REMOVING = "removing"
+    """It is no longer wanted and is being taken away."""
+    LEFT = "left behind"
+    """It is no longer wanted and cannot be taken away without a reset."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more is to be done about it for now."""
+        return self not in (SettingState.PENDING, SettingState.SENT, SettingState.REMOVING)
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether somebody should look at it."""
+        return self in (SettingState.FAILED, SettingState.DRIFTED, SettingState.CONFLICTING)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStanding:
+    """How one node stands."""
+
+    uri: str
+    """As it goes on the wire."""
+    state: SettingState
+    since: datetime
+    """When it came to this state."""
+    text: str = ""
+    """In words: what it waits for, why it failed and the next step, why it does not apply."""
+    owners: tuple[Owner, ...] = ()
+    """Who wants it; for one being removed, who wanted it."""
+    mark: str = ""
+    """Of the wish that this state is about; empty for one that is no longer wanted."""
+    set_mark: str = ""
+    """Of the wish that the headset last accepted from us; empty if it never did."""
+    ours: bool = False
+    """Whether we ever set it: only then is it taken away when it is no longer wanted."""
+    status: int | None = None
+    """The OMA-DM status of the last answer to a command of ours on it."""
+    verb: Verb | None = None
+    """Of the command that is on its way, or that is to be sent again."""
+    deliveries: int = 0
+    """How many replies that carried this command were committed without an answer."""
+    asks: int = 0
+    """How often it was asked for without an answer."""
+    failures: int = 0
+    """How often in a row it failed."""
+    retry_at: datetime | None = None
+    """When it is tried again; None: not by itself."""
+    read_at: datetime | None = None
+    """When it was last read from the headset."""
+
+    @property
+    def key(self) -> str:
+        """The form by which nodes compare."""
+        return node_key(self.uri)
+
+
+@dataclass(frozen=True)
+class DeviceStanding:
+    """How a device stands to a wanted tree. Nodes in order of their key."""
+
+    tree: str = ""
+    """The id of the wanted tree that it was last planned against; empty: never."""
+    nodes: tuple[NodeStanding, ...] = ()
+    due_at: datetime | None = None
+    """When there is something to do again although nothing changed; None: never."""
+    device_print: str = ""
+    """A digest of the device facts (build, edition, ...) that it was last planned with."""
+
+    @cached_property
+    def by_key(self) -> Mapping[str, NodeStanding]:
+        """The nodes by comparison key."""
+        return {each.key: each for each in self.nodes}
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing waits, is on its way or is being removed."""
+        return all(each.state.is_settled for each in self.nodes)
+
+    def count(self) -> Mapping[SettingState, int]:
+        """How many nodes are in each state."""
+        found = dict.fromkeys(SettingState, 0)
+        for each in self.nodes:
+            found[each.state] += 1
+        return found
+
+    def with_nodes(self, nodes: Iterable[NodeStanding]) -> "DeviceStanding":
+        """Return the same with these nodes, put in order."""
+        ordered = tuple(sorted(nodes, key=lambda each: each.key))
+        return DeviceStanding(self.tree, ordered, self.due_at, self.device_print)
+
+    def dump(self) -> bytes:
+        """Return the stored form; the same standing gives the same bytes."""
+        head = [_VERSION, self.tree, _micros(self.due_at), self.device_print]
+        text = json.dumps(
+            [head, [_row(each) for each in self.nodes]], ensure_ascii=False, separators=(",", ":")
+        )
+        return zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
+
+
+def load_standing(stored: bytes) -> DeviceStanding:
+    """Return what `dump` stored; empty bytes are a device never planned for."""
+    if not stored:
+        return DeviceStanding()
+    head, rows = json.loads(zlib.decompress(stored).decode("utf-8", "surrogatepass"))
+    _, tree, due_at, device_print = head
+    return DeviceStanding(tree, tuple(_node(*row) for row in rows), _moment(due_at), device_print)
+
+
+def _row(node: NodeStanding) -> list[object]:
+    return [
+        node.uri,
+        node.state.value,
+        _micros(node.since),
+        node.text,
+        owners_to_plain(node.owners),
+        node.mark,
+        node.set_mark,
+        node.ours,
+        node.status,
+        node.verb.value if node.verb else None,
+        node.deliveries,
+        node.asks,
+        node.failures,
+        _micros(node.retry_at),
+        _micros(node.read_at),
+    ]
+
+
+def _node(*row: object) -> NodeStanding:
+    uri, state, since, text, owners, mark, set_mark, ours, *rest = row
+    status, verb, deliveries, asks, failures, retry_at, read_at = rest
+    assert isinstance(owners, list)
+    began = _moment(since)
+    assert began is not None
+    return NodeStanding(
+        uri=str(uri),
+        state=SettingState(state),
+        since=began,
+        text=str(text),
+        owners=owners_of_plain(owners),
+        mark=str(mark),
+        set_mark=str(set_mark),
+        ours=bool(ours),
+        status=None if status is None else int(str(status)),
+        verb=None if verb is None else Verb(verb),
+        deliveries=int(str(deliveries)),
+        asks=int(str(asks)),
+        failures=int(str(failures)),
+        retry_at=_moment(retry_at),
+        read_at=_moment(read_at),
+    )
+
+
+def _micros(at: datetime | None) -> int | None:
+    return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(micros: object) -> datetime | None:
+    return None if micros is None else _EPOCH + timedelta(microseconds=int(str(micros)))
