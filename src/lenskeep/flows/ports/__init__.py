@@ -1,0 +1,56 @@
+"""The narrow questions that flows ask of the store. `app` decides who answers.
+
+Every write takes its Audit line (where a person or device caused it) and commits it with the
+change. Lists are paged by cursor: an opaque text from the page before.
+"""
+
+from lenskeep.flows.ports.conversation import (
+    ConversationStore,
+    Conversed,
+    Learned,
+    Loaded,
+    MessageKey,
+)
+from lenskeep.flows.ports.enrollment import EnrollmentStore, Issued, NewEnrollment
+from lenskeep.flows.ports.fleet import MAX_OPEN, DeviceDetail, FleetCounts, FleetStore
+from lenskeep.flows.ports.hashing import PasswordHasher
+from lenskeep.flows.ports.housekeeping import HousekeepingStore, Retention
+from lenskeep.flows.ports.mandate import (
+    MandateChange,
+    Mandated,
+    MandateStore,
+    Rehearser,
+    RolloutStore,
+    StandingStore,
+    Stood,
+    Wanting,
+)
+from lenskeep.flows.ports.people import AdminChange, PeopleStore
+
+__all__ = [
+    "AdminChange",
+    "ConversationStore",
+    "Conversed",
+    "DeviceDetail",
+    "EnrollmentStore",
+    "FleetCounts",
+    "FleetStore",
+    "HousekeepingStore",
+    "Issued",
+    "Learned",
+    "Loaded",
+    "MAX_OPEN",
+    "MandateChange",
+    "MandateStore",
+    "Mandated",
+    "MessageKey",
+    "NewEnrollment",
+    "PasswordHasher",
+    "PeopleStore",
+    "Rehearser",
+    "Retention",
+    "RolloutStore",
+    "StandingStore",
+    "Stood",
+    "Wanting",
+]

@@ -1,0 +1,115 @@
+"""Serves management sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from lenskeep.base.identifiers import (
+    EnrollmentId,
+)
+from lenskeep.flows.ports.mandate import Mandated, Stood
+from lenskeep.flows.records import (
+    Certificate,
+    Enrollment,
+    TimelineEntry,
+)
+from lenskeep.session.state import Open, OperationChange, Session
+from lenskeep.tree.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKey:
+    """What makes a message the same message: session, number, and SHA-256 of its bytes."""
+
+    session_id: str
+    msg_id: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """All that is stored of one enrollment's conversation, read in one transaction."""
+
+    enrollment: Enrollment
+    certificate: Certificate | None
+    """The one asked for by its hash; None when loaded by name."""
+    version: int
+    """Compared and raised by `commit`."""
+    session: Session | None
+    open: tuple[Open, ...]
+    """QUEUED and SENT operations, and UNKNOWN ones of the current session; oldest first."""
+    known: bytes
+    """`desired.known` in its stored form; empty at first."""
+    questions_asked_at: datetime | None
+    nonce: str
+    """Base64: the nonce that the next digest may use."""
+    used_nonces: tuple[str, ...]
+    """Challenges of the last minutes that were answered: none works twice."""
+    stored_reply: bytes | None
+    """The reply already given to these very bytes."""
+    mandated: Mandated | None = None
+    """The head of what is wanted of the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What is known once a message taught something, and who the device says it is."""
+
+    known: bytes
+    """`desired.known` in its stored form."""
+    count: int
+    """Nodes in it."""
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Conversed:
+    """What one accepted message changes; committed whole or not at all."""
+
+    key: MessageKey
+    at: datetime
+    session: Session
+    reply: bytes
+    changes: tuple[OperationChange, ...]
+    questions_asked_at: datetime | None
+    nonce: str
+    used_nonces: tuple[str, ...]
+    entries: tuple[TimelineEntry, ...]
+    learned: Learned | None = None
+    """None: the message taught nothing; what is known stays as it is."""
+    ended: bool = False
+    """The device unenrolled: the enrollment ends, its certificates are revoked, open operations
+    are cancelled."""
+    end_reason: str = ""
+    bodies: tuple[tuple[str, str], ...] = ()
+    """(direction, redacted text): only where the debug switch is on."""
+    stood: Stood | None = None
+    """None: how the device stands to what is wanted stays as it is."""
+
+
+class ConversationStore(Protocol):
+    """Serves management sessions. Only ACTIVE enrollments and unrevoked certificates are loaded;
+    everything else is None, so that unknown and revoked look the same.
+    """
+
+    async def load_by_certificate(self, sha256: bytes, key: MessageKey) -> Loaded | None:
+        """Return what stands for the enrollment of this certificate."""
+        ...
+
+    async def load_by_auth_name(self, auth_name: str, key: MessageKey) -> Loaded | None:
+        """Return what stands for the enrollment that authenticates under this name."""
+        ...
+
+    async def auth_names_of(self, dev_id: str) -> tuple[str, ...]:
+        """Return the names of the newest active enrollments claiming this DevId, at most 8."""
+        ...
+
+    async def used_nonces_of(self, dev_id: str) -> tuple[str, ...]:
+        """Return the challenges that the same enrollments have answered."""
+        ...
+
+    async def commit_message(
+        self, enrollment_id: EnrollmentId, version: int, change: Conversed
+    ) -> bool:
+        """Store the change if the version is still this one; False: it moved, decide again."""
+        ...
