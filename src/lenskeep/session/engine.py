@@ -15,13 +15,24 @@ from typing import Final
 from lenskeep.session.alerts import Heard
 from lenskeep.session.inbox import Listened, continues, in_words, listen, unfit
 from lenskeep.session.ledger import LEFT, Ledger
-from lenskeep.session.outbox import Reply, acknowledge, begin_reply, say, send, waiting_for_user
+from lenskeep.session.outbox import (
+    Asking,
+    Reply,
+    acknowledge,
+    begin_reply,
+    say,
+    send,
+    waiting_for_user,
+)
 from lenskeep.session.state import (
     LoginStatus,
+    News,
     Note,
     NoteKind,
     OperationChange,
     Phase,
+    Planned,
+    Planner,
     Session,
     Standing,
     Turn,
@@ -89,8 +100,13 @@ TRANSITIONS: Final[Mapping[tuple[Phase, Event], Step]] = MappingProxyType(
 """The whole of it: where a session stands, what comes, what is said ([OMA-DM-Protocol 1.2.1])."""
 
 
-def converse(standing: Standing, message: Message, now: datetime) -> Turn:
-    """Take one turn. The sender has proved that it is the device of `standing`."""
+def converse(
+    standing: Standing, message: Message, now: datetime, planner: Planner | None = None
+) -> Turn:
+    """Take one turn. The sender has proved that it is the device of `standing`.
+
+    `planner` is asked once where anything may be sent, when all that came is settled.
+    """
     ledger = Ledger(standing.open)
     notes: list[Note] = []
     first = not continues(standing.session, message)
@@ -102,11 +118,16 @@ def converse(standing: Standing, message: Message, now: datetime) -> Turn:
     event = _event(session, message, listened, refused)
     step = TRANSITIONS[session.phase, event]
     session = _settle(session, ledger, message, listened, event)
+    facts = (*listened.facts, *listened.answers.facts)
+    planned = Planned()
+    if planner is not None and step.action is Action.SEND:
+        planned = planner(News(facts, ledger.changes, session.login, session.started_at))
+        ledger.plan(planned.open)
     reply = begin_reply(standing, message.header, refused or StatusCode.OK)
     acknowledge(reply, message.header, listened.owed)
     if listened.answers.object_broken:
         say(reply, AlertCode.NO_END_OF_DATA)
-    _speak(reply, step, session, ledger, standing)
+    _speak(reply, step, session, ledger, Asking(standing.questions, planned.asks))
     after = _after(session, reply, step)
     body = _body(reply, standing, after, first=first)
     notes += _notes(after.login, listened, first=first)
@@ -116,9 +137,10 @@ def converse(standing: Standing, message: Message, now: datetime) -> Turn:
         reply=body,
         session=after,
         changes=ledger.changes,
-        facts=(*listened.facts, *listened.answers.facts),
+        facts=facts,
         notes=tuple(notes),
         unenrolled=event is Event.LEAVE,
+        asked=reply.asks,
     )
 
 
@@ -206,10 +228,10 @@ def _settle_unenroll(ledger: Ledger) -> None:
 # --- speaking -----------------------------------------------------------------------------
 
 
-def _speak(reply: Reply, step: Step, session: Session, ledger: Ledger, standing: Standing) -> None:
+def _speak(reply: Reply, step: Step, session: Session, ledger: Ledger, asking: Asking) -> None:
     match step.action:
         case Action.SEND:
-            send(reply, session, ledger, standing.questions)
+            send(reply, session, ledger, asking)
         case Action.ASK:
             say(reply, AlertCode.NEXT_MESSAGE)
         case Action.QUIT:

@@ -71,6 +71,22 @@ class Ledger:
         """Return the operation while it is open, or while its outcome is unknown."""
         return self._open.get(operation)
 
+    def plan(self, planned: Iterable[Open]) -> None:
+        """Put what is planned behind the queue, in place of what was planned and not sent.
+
+        One sent before without an answer keeps its deliveries while it says the same.
+        """
+        waiting = {each.id: each for each in self if each.is_planned and _waits(each)}
+        for id_ in waiting:
+            del self._open[id_]
+        for each in planned:
+            if each.id in self._open:
+                continue
+            before = waiting.get(each.id)
+            same = before is not None and before.operation == each.operation
+            count = max(each.deliveries, before.deliveries) if before and same else each.deliveries
+            self._open[each.id] = replace(each, state=OperationState.QUEUED, deliveries=count)
+
     def send(self, id_: OperationId) -> None:
         """Count a delivery."""
         count = self._open[id_].deliveries + 1
@@ -117,6 +133,10 @@ class Ledger:
         count = each.deliveries if deliveries is None else deliveries
         self._open[change.id] = replace(each, state=change.state, deliveries=count)
         self._changes[change.id] = change
+
+
+def _waits(each: Open) -> bool:
+    return each.state is OperationState.QUEUED
 
 
 def _done_before(each: Open, status: int) -> bool:

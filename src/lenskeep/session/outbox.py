@@ -5,8 +5,10 @@ Order of the queue is kept: what cannot go yet holds back what is behind it, exc
 ./User nodes, which wait by themselves until the enrolled user is at the headset.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from lenskeep.session.inbox import Owed
@@ -33,6 +35,8 @@ from lenskeep.wire.syncml.model import (
 )
 from lenskeep.wire.syncml.write import write_message
 
+MAX_ASKS: Final = 200
+"""Nodes that a planner may ask for in one message; the rest are asked for in the next."""
 MAX_COMMANDS: Final = 100
 """Operations in one message: an answer of 100 subtrees still fits the body limit."""
 SOFT_SIZE: Final = 512 * 1024
@@ -65,6 +69,9 @@ class Reply:
     parcel: Parcel | None = None
     final: bool = True
     asked: bool = False
+    """Whether this session's questions went out with it."""
+    asks: tuple[str, ...] = ()
+    """The planner's asks that went out with it."""
     size: int = 0
     frame: int = 0
 
@@ -146,10 +153,21 @@ def say(reply: Reply, code: AlertCode) -> None:
     reply.add(Alert(reply.next_id, code))
 
 
-def send(reply: Reply, session: Session, ledger: Ledger, questions: Sequence[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The LocURIs to be read that are no operations."""
+
+    questions: tuple[str, ...] = ()
+    """Ours, once a session."""
+    asks: tuple[str, ...] = ()
+    """The planner's, whenever it asks."""
+
+
+def send(reply: Reply, session: Session, ledger: Ledger, asking: Asking) -> None:
     """Add what is to be asked and done next, and count the deliveries in the ledger.
 
-    `session` is the session as it is after listening.
+    `session` is the session as it is after listening. The planner's asks let pass an operation
+    that must go alone, so that asking without an answer holds up nobody.
     """
     limit = session.max_msg_size or SOFT_SIZE
     begun = ledger.get(session.outgoing.operation) if session.outgoing is not None else None
@@ -157,13 +175,15 @@ def send(reply: Reply, session: Session, ledger: Ledger, questions: Sequence[str
         _add_piece(reply, begun, session.outgoing.offset, limit)
         return
     reply.size = reply.measure()
-    if questions and not session.asked:
-        _ask(reply, questions, limit)
+    if asking.questions and not session.asked:
+        reply.asked = bool(_ask(reply, asking.questions, limit))
+    if reply.awaited or not _next_goes_alone(ledger, session.login):
+        reply.asks = _ask(reply, _writable(reply, asking.asks)[:MAX_ASKS], limit)
     for each in _sendable(ledger, session.login):
         cost = _cost(reply, each, ledger)
         if cost is None:
             continue
-        alone = each.deliveries > 0 or not each.operation.verb.is_repeatable
+        alone = _goes_alone(each)
         full = reply.size + cost > limit or len(reply.awaited) >= MAX_COMMANDS
         if reply.awaited and (alone or full):
             return
@@ -195,19 +215,49 @@ def _sendable(ledger: Ledger, login: LoginStatus) -> Iterator[Open]:
         yield each
 
 
-def _ask(reply: Reply, questions: Sequence[str], limit: int) -> None:
-    """Add our own questions: one Get, an Item each, as many as fit and at least one."""
-    items = tuple(Item(target=uri) for uri in questions)
-    while True:
-        part = Request(CommandName.GET, reply.next_id, items)
-        cost = reply.cost(part)
-        if reply.size + cost <= limit or len(items) == 1:
-            break
-        items = items[: max(1, len(items) // 2)]
-    reply.size += cost
-    _await(reply, Verb.GET, tuple(questions[: len(items)]), None)
-    reply.add(part)
-    reply.asked = True
+def _goes_alone(each: Open) -> bool:
+    """Return whether it shares no message: sent before without an answer, or sent only once."""
+    return each.deliveries > 0 or not each.operation.verb.is_repeatable
+
+
+def _next_goes_alone(ledger: Ledger, login: LoginStatus) -> bool:
+    return any(_goes_alone(each) for each in islice(_sendable(ledger, login), 1))
+
+
+def _ask(reply: Reply, uris: Sequence[str], limit: int) -> tuple[str, ...]:
+    """Add one Get, an Item each; return which: as many as fit, one at least in an empty reply."""
+    if not uris:
+        return ()
+    room = limit - reply.size
+    sizes = range(1, len(uris) + 1)
+    count = bisect_right(sizes, room, key=lambda size: reply.cost(_get(reply, uris[:size])))
+    asked = tuple(uris[: count or (0 if reply.awaited else 1)])
+    if asked:
+        part = _get(reply, asked)
+        reply.size += reply.cost(part)
+        _await(reply, Verb.GET, asked, None)
+        reply.add(part)
+    return asked
+
+
+def _get(reply: Reply, uris: Sequence[str]) -> Request:
+    return Request(CommandName.GET, reply.next_id, tuple(Item(target=uri) for uri in uris))
+
+
+def _writable(reply: Reply, uris: Sequence[str]) -> tuple[str, ...]:
+    """Return each LocURI once, without those that no XML message can carry."""
+    once = tuple(dict.fromkeys(uris))
+    if _can_be_written(reply, once):
+        return once
+    return tuple(uri for uri in once if _can_be_written(reply, (uri,)))
+
+
+def _can_be_written(reply: Reply, uris: Sequence[str]) -> bool:
+    try:
+        reply.cost(_get(reply, uris or (".",)))
+    except CannotEncode:
+        return False
+    return True
 
 
 def _cost(reply: Reply, each: Open, ledger: Ledger) -> int | None:

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Final, Protocol
 
 from lenskeep.base.identifiers import OperationId
 from lenskeep.tree.fact import Fact
 from lenskeep.tree.operation import Operation, OperationState, Verb
+
+PLANNED: Final = "want|"
+"""How the id of an operation begins that a planner thought of, not a person."""
 
 
 class LoginStatus(Enum):
@@ -39,6 +43,14 @@ class Open:
     state: OperationState
     deliveries: int = 0
     """How many replies that carried it were committed."""
+    atomic: str = ""
+    """Neighbors in the queue with the same name here travel in one Atomic, whole or not at all;
+    empty: by itself."""
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether a planner thought of it, which may think again until it is sent."""
+        return self.id.startswith(PLANNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class Awaited:
     uris: tuple[str, ...]
     """As written on the wire; more than one only for our own questions."""
     operation: OperationId | None
-    """None: a question of ours, not an administrator's operation."""
+    """None: a question of ours or of the planner, answered by facts."""
     status: int | None = None
     """The status that came while the Results are still in pieces, or were not yet sent."""
     reads: tuple[Read, ...] = ()
@@ -145,6 +157,38 @@ class OperationChange:
     """None: as it was."""
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a message taught, for the planner that decides what to send back."""
+
+    facts: tuple[Fact, ...]
+    changes: tuple[OperationChange, ...]
+    """What became of operations, a person's and planned ones, in this turn so far."""
+    login: LoginStatus
+    started_at: datetime
+    """When the session began: what was sent before belongs to an earlier one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a planner wants to go out next, as far as it fits."""
+
+    asks: tuple[str, ...] = ()
+    """LocURIs to read; what comes back are facts."""
+    open: tuple[Open, ...] = ()
+    """All planned operations to be sent now, in order, behind a person's own. A planned one that
+    waits from before and is not among them is no longer wanted and dropped; one that was sent
+    and not yet answered is left alone."""
+
+
+class Planner(Protocol):
+    """Decides what to ask and send, once in a turn in which anything may be sent."""
+
+    def __call__(self, news: News) -> Planned:
+        """Return what to send."""
+        ...
+
+
 class NoteKind(Enum):
     """What the timeline of a device can say of a session; the value is stored and shown."""
 
@@ -178,3 +222,5 @@ class Turn:
     facts: tuple[Fact, ...] = ()
     notes: tuple[Note, ...] = ()
     unenrolled: bool = False
+    asked: tuple[str, ...] = ()
+    """Which of the planner's asks went out with this reply."""
