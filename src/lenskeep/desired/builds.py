@@ -30,7 +30,7 @@ def pair(build: str) -> tuple[int, int]:
     return (found[0], found[1] if len(found) > 1 else 0) if found else (0, 0)
 
 
-def _branch(build: int) -> int:
+def branch_of(build: int) -> int:
     """Return the branch that the build is of: the last that began at or before it."""
     return max((each for each in _BRANCHES if each <= build), default=0)
 
@@ -41,7 +41,7 @@ def has_hololens_build(build: str, needed: str) -> bool:
     Within a branch by build and revision; a later branch has what earlier ones had when it began.
     """
     here, wanted = pair(build), pair(needed)
-    branch, origin = _branch(here[0]), _branch(wanted[0])
+    branch, origin = branch_of(here[0]), branch_of(wanted[0])
     if branch == origin:
         return here >= wanted
     if origin == 19041 and wanted[1] > _AT_21H1 and branch == 20346:
