@@ -1,7 +1,7 @@
 """The headsets that can be played: generation, model, edition, architecture and build.
 
-What a build supports of the management tree is decided by `supports`, from the published CSP
-support table and the release notes.
+Which providers a build has is decided by `supports`, from the published CSP support table and the
+release notes; whether it came after another build, by `reaches`.
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,8 @@ class Profile:
     build: int
     revision: int
     request_version: str
+    is_insider: bool = False
+    """Whether it also has what only Insider builds had."""
 
     @property
     def version(self) -> tuple[int, int]:
@@ -73,6 +75,24 @@ class Profile:
         """The configuration service providers that it has, in alphabetical order."""
         return tuple(name for name in sorted(_CSPS) if self.supports(name))
 
+    def reaches(self, since: tuple[int, int]) -> bool:
+        """Return whether this HoloLens build has what came with another one.
+
+        Builds are no single row: 19041 was serviced beside 20346 and 20348, so a monthly update of
+        the older branch is not in the first release of the younger one.
+        """
+        mine, theirs = _branch(self.build), _branch(since[0])
+        if mine == theirs:
+            return self.version >= since
+        if (theirs, mine) == (19041, 20346) and since >= _AFTER_21H1:
+            return self.version >= _JUNE_2021
+        return mine > theirs
+
+    @property
+    def branch(self) -> int:
+        """The first build of the branch by which it is serviced."""
+        return _branch(self.build)
+
     def supports(self, csp: str) -> bool:
         """Return whether this build and edition has the configuration service provider."""
         row = _CSPS.get(csp)
@@ -81,6 +101,19 @@ class Profile:
         if self.generation == 2:
             return row.hololens_2 is not None and self.version >= row.hololens_2
         return row.developer if self.edition == HOLOGRAPHIC else row.business
+
+
+_BRANCHES: Final = (14393, 17134, 17763, 18362, 19041, 20346, 22621)
+"""Where the servicing branches begin; 20346 and 20348 are one (21H1 to 22H2)."""
+
+_AFTER_21H1: Final = (19041, 1147)
+"""21H1 (20346.1002) was released beside 19041.1146, in May 2021."""
+
+_JUNE_2021: Final = (20348, 1007)
+
+
+def _branch(build: int) -> int:
+    return max((first for first in _BRANCHES if first <= build), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +135,9 @@ _SECOND: Final = _Support(developer=False, business=False, hololens_2=_FIRST)
 
 _CSPS: Final[dict[str, _Support]] = {
     "AccountManagement": _BUSINESS,
+    "Accounts": _ALL,
     "ApplicationControl": _SECOND,
+    "AppLocker": _Support(developer=False, business=True, hololens_2=None),
     "AssignedAccess": _BUSINESS,
     "CertificateStore": _ALL,
     "ClientCertificateInstall": _BUSINESS,
@@ -121,6 +156,7 @@ _CSPS: Final[dict[str, _Support]] = {
     "PassportForWork": _BUSINESS,
     "Policy": _BUSINESS,
     "Reboot": _Support(developer=False, business=False, hololens_2=_23H1),
+    "RemoteFind": _BUSINESS,
     "RemoteLock": _Support(developer=False, business=False, hololens_2=_20H2),
     "RemoteWipe": _BUSINESS,
     "RootCATrustedCertificates": _BUSINESS,
@@ -135,10 +171,14 @@ PROFILES: Final[tuple[Profile, ...]] = (
     Profile("HL2-18362.1039", 2, HOLOGRAPHIC_BUSINESS, 18362, 1039, "4.0"),
     Profile("HL2-19041.1103", 2, HOLOGRAPHIC_BUSINESS, 19041, 1103, "4.0"),
     Profile("HL2-19041.1128", 2, HOLOGRAPHIC_BUSINESS, 19041, 1128, "4.0"),
+    Profile("HL2-20346.1002", 2, HOLOGRAPHIC_BUSINESS, 20346, 1002, "4.0"),
     Profile("HL2-20348.1447", 2, HOLOGRAPHIC_BUSINESS, 20348, 1447, "4.0"),
     Profile("HL2-20348.1503", 2, HOLOGRAPHIC_BUSINESS, 20348, 1503, "4.0"),
+    Profile("HL2-20348.1528", 2, HOLOGRAPHIC_BUSINESS, 20348, 1528, "4.0"),
     # assumed: the Windows 11 family of 2023 offers 6.0; no HoloLens was ever captured
+    Profile("HL2-22621.1113", 2, HOLOGRAPHIC_BUSINESS, 22621, 1113, "6.0"),
     Profile("HL2-22621.1244", 2, HOLOGRAPHIC_BUSINESS, 22621, 1244, "6.0"),
+    Profile("HL2-insider", 2, HOLOGRAPHIC_BUSINESS, 22621, 1303, "6.0", is_insider=True),
     # assumed: the revision; only the build is in the published lists
     Profile("HL1-17763-Dev", 1, HOLOGRAPHIC, 17763, 1, "4.0"),
     Profile("HL1-17763-Business", 1, HOLOGRAPHIC_BUSINESS, 17763, 1, "4.0"),

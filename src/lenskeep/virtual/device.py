@@ -24,7 +24,7 @@ from lenskeep.virtual.state import (
     load_state,
 )
 from lenskeep.virtual.transport import Trust
-from lenskeep.virtual.tree.rules import rulebook
+from lenskeep.virtual.tree.book import rulebook
 from lenskeep.virtual.tree.seed import AccountFacts, Hardware, seeds
 from lenskeep.virtual.tree.store import Changes, Tree
 from lenskeep.virtual.trouble import WrongState

@@ -5,7 +5,7 @@ command, or one an Item with TargetRef where the outcomes differ, all before the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final
 
@@ -111,7 +111,7 @@ class Executor:
     def _run(self, command: Command, work: _Work) -> None:
         match command:
             case Request():
-                self._answer(command, self._perform(command, work), work)
+                self._answer(command, self._perform(command, work, self._around), work)
             case Group() if command.name is GroupName.ATOMIC:
                 self._atomic(command, work)
             case Group():
@@ -127,13 +127,13 @@ class Executor:
                 code = StatusCode.NOT_SUPPORTED if known else StatusCode.BAD_REQUEST
                 work.add_status(command, code)
 
-    def _perform(self, request: Request, work: _Work) -> list[Outcome]:
+    def _perform(self, request: Request, work: _Work, around: Circumstances) -> list[Outcome]:
         """Return an outcome for each Item, none where the command itself is malformed."""
         if not request.cmd_id or not request.items:
             return []
         if request.name is CommandName.EXEC and len(request.items) > 1:
             return []
-        outcomes = [self._one(request, item) for item in request.items]
+        outcomes = [self._one(request, item, around) for item in request.items]
         for item, outcome in zip(request.items, outcomes, strict=True):
             value = outcome.found[0].value if outcome.found else item.data
             uri = item.target or ""
@@ -142,7 +142,7 @@ class Executor:
                 work.effects.append(outcome.effect)
         return outcomes
 
-    def _one(self, request: Request, item: Item) -> Outcome:
+    def _one(self, request: Request, item: Item, around: Circumstances) -> Outcome:
         verb = _VERBS[request.name]
         format_ = item.meta.format or request.meta.format
         size = item.meta.size if item.meta.size is not None else request.meta.size
@@ -153,7 +153,7 @@ class Executor:
         if not item.target:
             return Outcome(StatusCode.BAD_REQUEST)
         act = Act(verb, item.target, whole.format, whole.data)
-        return perform(self._tree, act, self._around)
+        return perform(self._tree, act, around)
 
     def _answer(self, request: Request, outcomes: list[Outcome], work: _Work) -> None:
         if not outcomes:
@@ -173,6 +173,9 @@ class Executor:
 
     def _atomic(self, group: Group, work: _Work) -> None:
         """All or nothing: the Status for the Atomic first, then one for each child."""
+        if not group.cmd_id:
+            work.add_status(group, StatusCode.BAD_REQUEST)
+            return
         before, place = self._tree.snapshot(), len(work.parts)
         effects, done = len(work.effects), len(work.done)
         codes = self._children(group, work)
@@ -214,7 +217,7 @@ class Executor:
             return StatusCode.FAILED  # an Add and then a Replace of the same node
         if command.name is CommandName.ADD:
             added |= targets
-        outcomes = self._perform(command, work)
+        outcomes = self._perform(command, work, replace(self._around, in_atomic=True))
         worst = max((outcome.status for outcome in outcomes), default=StatusCode.BAD_REQUEST)
         return StatusCode.FAILED if worst == 405 and _is_users(command) else worst
 

@@ -7,10 +7,12 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from lenskeep.tree.value import Format
 from lenskeep.virtual.builds import Profile
+from lenskeep.virtual.tree.book import csp_versions
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.wire.xml import Out, write
 
@@ -150,27 +152,15 @@ def _defaults(profile: Profile) -> Iterator[Leaf]:
         yield Leaf(renew + name, value, Format.INT)
 
 
-_CSP_VERSIONS: Final = {
-    "Policy": "11.0",
-    "DMClient": "1.7",
-    "EnterpriseModernAppManagement": "1.2",
-    "DevDetail": "1.2",
-    "DiagnosticLog": "1.4",
-    "NodeCache": "1.2",
-    "DeviceStatus": "1.5",
-    "RemoteWipe": "1.1",
-    "Update": "1.1",
-    "ClientCertificateInstall": "1.1",
-    "RootCATrustedCertificates": "1.2",
-    "PassportForWork": "1.6",
-    "DMAcc": "1.1",
-}
-
-
+@lru_cache(maxsize=32)
 def _csp_versions(profile: Profile) -> str:
-    """Return the document that lists the providers and their versions (`seen:` 26200, 2026)."""
+    """Return the document that lists the providers and their versions (`seen:` 26200, 2026).
+
+    `assumed:` the versions: the newest that any node of this build needs.
+    """
+    versions = csp_versions(profile)
     rows = tuple(
-        Out("CSP", (), (("Node", _csp_root(name)), ("Version", _CSP_VERSIONS.get(name, "1.0"))))
+        Out("CSP", (), (("Node", _csp_root(name)), ("Version", versions.get(name, "1.0"))))
         for name in profile.csps
     )
     version = (("Version", "com.microsoft/1.1/MDM/DeviceManageability"),)

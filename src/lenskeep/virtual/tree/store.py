@@ -1,18 +1,19 @@
 """The tree itself: which nodes exist at the moment and what they hold.
 
 Knows existence, children, snapshots and the difference to how the headset left the factory; what
-a server may do to a node is not decided here.
+a server may do to a node is not decided here. The nodes that all headsets of a kind have alike
+are kept once, in the `Ground`; a headset keeps what is its own.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from lenskeep.tree.value import Format
 from lenskeep.virtual.tree.rules import ANY_NAME, Rule, Rulebook, node_names
 from lenskeep.virtual.tree.seed import Leaf
 
-_DEFAULTS: Final = {Format.INT: "0", Format.BOOL: "false", Format.FLOAT: "0"}
 _ROOTS: Final = ("./Device/Vendor/MSFT", "./User/Vendor/MSFT")
 
 Key = tuple[str, ...]
@@ -33,6 +34,55 @@ class Changes:
 
     nodes: tuple[Node, ...] = ()
     removed: tuple[str, ...] = ()
+    waiting: tuple[Node, ...] = ()
+    """Values that nodes get with the next restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that is a headset's own, at one moment."""
+
+    own: dict[Key, Node | None]
+    waiting: dict[Key, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every headset of a kind is born with; never changed."""
+
+    nodes: dict[Key, Node]
+    below: dict[Key, tuple[Key, ...]]
+
+
+@lru_cache(maxsize=32)
+def ground_of(book: Rulebook) -> Ground:
+    """Return the permanent nodes of a rulebook, with their first values."""
+    nodes: dict[Key, Node] = {}
+    for root in _ROOTS:
+        _lay(nodes, Node(root, Format.NODE))
+    for rule in book.rules:
+        lasting = _lasting_part(book, rule)
+        if lasting == rule.path:
+            _lay(nodes, Node(rule.path, rule.format, rule.first_value))
+        else:
+            _lay(nodes, Node(lasting, Format.NODE), again=False)
+    below: dict[Key, list[Key]] = {}
+    for key in nodes:
+        if key:
+            below.setdefault(key[:-1], []).append(key)
+    return Ground(nodes, {key: tuple(keys) for key, keys in below.items()})
+
+
+def _lay(nodes: dict[Key, Node], node: Node, *, again: bool = True) -> None:
+    names = node_names(node.path)
+    if names in nodes:
+        if again:
+            nodes[names] = Node(nodes[names].path, node.format, node.value)
+        return
+    parent = node.path.rpartition("/")[0]
+    if parent:
+        _lay(nodes, Node(parent, Format.NODE), again=False)
+    nodes[names] = node
 
 
 class Tree:
@@ -42,17 +92,24 @@ class Tree:
         self, book: Rulebook, leaves: Iterable[Leaf], changes: Changes | None = None
     ) -> None:
         self.book = book
-        self._nodes: dict[Key, Node] = {}
-        self._plant(leaves)
-        self._first = dict(self._nodes)
+        self._ground = ground_of(book)
+        self._own: dict[Key, Node | None] = {}
+        """This headset's own nodes; None where one of the ground is gone."""
+        for leaf in leaves:
+            if self.book.find(leaf.path) is not None:
+                self.put(leaf.path, leaf.format, leaf.value)
+        self._first = dict(self._own)
+        self._waiting: dict[Key, Node] = {}
         for path in changes.removed if changes else ():
-            self._nodes.pop(node_names(path), None)
+            self._take_away(node_names(path))
         for node in changes.nodes if changes else ():
-            self._nodes[node_names(node.path)] = node
+            self._own[node_names(node.path)] = node
+        for node in changes.waiting if changes else ():
+            self._waiting[node_names(node.path)] = node
 
     def find(self, path: str) -> Node | None:
         """Return the node, or None where it does not exist."""
-        return self._nodes.get(node_names(path))
+        return self._at(node_names(path))
 
     def value(self, path: str) -> str | None:
         """Return what a leaf holds, or None."""
@@ -63,107 +120,142 @@ class Tree:
         """Return the nodes directly below, in the order in which they came to be."""
         names = node_names(path)
         depth = len(names)
-        return tuple(
+        laid = (self._at(key) for key in self._ground.below.get(names, ()))
+        own = (
             node
-            for key, node in self._nodes.items()
-            if len(key) == depth + 1 and key[:depth] == names
+            for key, node in self._own.items()
+            if len(key) == depth + 1 and key[:depth] == names and key not in self._ground.nodes
         )
+        return tuple(node for node in (*laid, *own) if node is not None)
 
     def under(self, path: str) -> Iterator[Node]:
         """Yield the node and all below it, parents first."""
         names = node_names(path)
-        depth = len(names)
-        below: dict[Key, list[Key]] = {}
-        for key in self._nodes:
-            if key[:depth] == names and len(key) > depth:
-                below.setdefault(key[:-1], []).append(key)
-        waiting = [names] if names in self._nodes else []
+        if self._at(names) is None:
+            return
+        below = self._own_below()
+        waiting = [names]
         while waiting:
             key = waiting.pop()
-            yield self._nodes[key]
-            waiting.extend(reversed(below.get(key, [])))
+            node = self._at(key)
+            if node is None:
+                continue
+            yield node
+            lower = [*self._ground.below.get(key, ()), *below.get(key, ())]
+            waiting.extend(reversed(lower))
 
     def put(self, path: str, format_: Format, value: str | None) -> None:
         """Set a node; it and missing parents come to be. An existing node keeps its spelling."""
         names = node_names(path)
-        present = self._nodes.get(names)
+        present = self._at(names)
         if present is None:
             self._add_parents(path)
-        self._nodes[names] = Node(present.path if present else path, format_, value)
+        self._own[names] = Node(present.path if present else path, format_, value)
         if present is None and format_ is Format.NODE:
             self._sprout(path)
 
     def remove(self, path: str) -> None:
         """Take a node away with all below it, and parents that stand for nothing any more."""
-        names = node_names(path)
-        depth = len(names)
-        for key in [key for key in self._nodes if key[:depth] == names]:
-            del self._nodes[key]
+        for node in tuple(self.under(path)):
+            self._take_away(node_names(node.path))
         parent = path.rpartition("/")[0]
         if parent.count("/") > 0 and self._is_idle(parent):
             self.remove(parent)
 
-    def snapshot(self) -> dict[Key, Node]:
-        """Return the whole state, for `restore`."""
-        return dict(self._nodes)
+    def restore_first(self, path: str) -> None:
+        """Let a permanent node hold again what it held when the headset was enrolled."""
+        names = node_names(path)
+        first = self._first_at(names)
+        rule = self.book.find(path)
+        if first is not None:
+            self._own[names] = first
+        elif rule is not None:
+            self.put(path, rule.format, rule.first_value)
 
-    def restore(self, state: dict[Key, Node]) -> None:
+    def wait(self, path: str, format_: Format, value: str | None) -> None:
+        """Keep a value for the next restart."""
+        self._waiting[node_names(path)] = Node(path, format_, value)
+
+    def awaited(self) -> tuple[Node, ...]:
+        """Return the values that were kept for this restart; they wait no more."""
+        found = tuple(self._waiting.values())
+        self._waiting.clear()
+        return found
+
+    def snapshot(self) -> Snapshot:
+        """Return the whole state, for `restore`."""
+        return Snapshot(dict(self._own), dict(self._waiting))
+
+    def restore(self, state: Snapshot) -> None:
         """Go back to a snapshot."""
-        self._nodes = dict(state)
+        self._own, self._waiting = dict(state.own), dict(state.waiting)
 
     @property
     def changes(self) -> Changes:
         """How it differs from the first state."""
-        changed = tuple(n for key, n in self._nodes.items() if self._first.get(key) != n)
-        gone = tuple(n.path for key, n in self._first.items() if key not in self._nodes)
-        return Changes(changed, gone)
+        changed = tuple(
+            node
+            for key, node in self._own.items()
+            if node is not None and self._first_at(key) != node
+        )
+        keys = {*self._first, *(key for key, node in self._own.items() if node is None)}
+        firsts = ((key, self._first_at(key)) for key in keys)
+        gone = tuple(
+            first.path for key, first in firsts if first is not None and self._at(key) is None
+        )
+        return Changes(changed, tuple(sorted(gone)), tuple(self._waiting.values()))
+
+    def _at(self, names: Key) -> Node | None:
+        if names in self._own:
+            return self._own[names]
+        return self._ground.nodes.get(names)
+
+    def _first_at(self, names: Key) -> Node | None:
+        return self._first.get(names) or self._ground.nodes.get(names)
+
+    def _take_away(self, names: Key) -> None:
+        if names in self._ground.nodes:
+            self._own[names] = None
+        else:
+            self._own.pop(names, None)
+
+    def _own_below(self) -> dict[Key, list[Key]]:
+        below: dict[Key, list[Key]] = {}
+        for key in self._own:
+            if key not in self._ground.nodes:
+                below.setdefault(key[:-1], []).append(key)
+        return below
 
     def _is_idle(self, path: str) -> bool:
         """Return whether an interior node only existed for the sake of its children."""
+        names = node_names(path)
+        permanent = names in self._ground.nodes or names in self._first
         rule = self.book.find(path)
-        permanent = node_names(path) in self._first
         return not permanent and not self.children(path) and (rule is None or rule.access == "G")
-
-    def _plant(self, leaves: Iterable[Leaf]) -> None:
-        for root in _ROOTS:
-            self.put(root, Format.NODE, None)
-        for rule in self.book.rules:
-            lasting = _lasting_part(rule)
-            if lasting == rule.path:
-                self.put(rule.path, rule.format, first_value(rule.format))
-            elif self.find(lasting) is None:
-                self.put(lasting, Format.NODE, None)
-        for leaf in leaves:
-            if self.book.find(leaf.path) is not None:
-                self.put(leaf.path, leaf.format, leaf.value)
 
     def _add_parents(self, path: str) -> None:
         parent = path.rpartition("/")[0]
-        if not parent or node_names(parent) in self._nodes:
+        if not parent or self._at(node_names(parent)) is not None:
             return
         self._add_parents(parent)
-        self._nodes[node_names(parent)] = Node(parent, Format.NODE)
+        self._own[node_names(parent)] = Node(parent, Format.NODE)
         self._sprout(parent)
 
     def _sprout(self, path: str) -> None:
         """Let the leaves appear that always come with a named node."""
         for rule in self.book.below(path):
-            if node_names(rule.path) not in self._nodes and rule.path != path:
-                self.put(rule.path, rule.format, first_value(rule.format))
+            names = node_names(rule.path)
+            if self._at(names) is None:
+                self._own[names] = Node(rule.path, rule.format, rule.first_value)
 
 
-def _lasting_part(rule: Rule) -> str:
+def _lasting_part(book: Rulebook, rule: Rule) -> str:
     """Return how far down a rule's path there are always nodes."""
-    if ANY_NAME in rule.path:
-        return rule.path.split("/" + ANY_NAME)[0]
-    if rule.made:
-        provider = rule.path.split("/")[:6] if "/Policy/" in rule.path else None
-        return "/".join(provider) if provider else rule.path.rpartition("/")[0]
-    return rule.path
-
-
-def first_value(format_: Format) -> str | None:
-    """Return what a permanent node holds before anybody set it."""
-    if format_ in (Format.NODE, Format.NULL):
-        return None
-    return _DEFAULTS.get(format_, "")
+    path = rule.path.split("/" + ANY_NAME)[0]
+    if path == rule.path and rule.made:
+        path = path.rpartition("/")[0]
+    if "/Policy/" in path:
+        return "/".join(path.split("/")[:6])
+    while path != rule.path and (above := book.find(path)) is not None and above.made:
+        path = path.rpartition("/")[0]
+    return path

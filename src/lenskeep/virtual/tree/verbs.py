@@ -2,7 +2,8 @@
 
 The truth of a Windows headset, [MS-MDM] 2.2.6 and the providers' published node tables: 404 for
 what is not there, 405 for what may not be done, 418 for what exists already, 415 for another
-format, 500 for a value out of range, 425 for the management account's own root.
+format, 500 for a value out of range or outside of the Atomic that its node wants, 425 for the
+management account's own root. A 200 says that a value was kept, not that it does anything.
 """
 
 from collections.abc import Callable
@@ -11,12 +12,15 @@ from enum import Enum
 from typing import Final
 
 from lenskeep.base.errors import Invalid
+from lenskeep.tree.catalog.record import Reboot
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.uri import LocUri, Scope, parse_uri
-from lenskeep.tree.value import Format, check_value, parse_format
+from lenskeep.tree.value import Format, parse_format
+from lenskeep.virtual.tree.documents import ingested_rule, is_readable
 from lenskeep.virtual.tree.mirror import after_change, live_value
 from lenskeep.virtual.tree.rules import Rule
 from lenskeep.virtual.tree.store import Node, Tree
+from lenskeep.virtual.tree.values import Unfit, taken
 from lenskeep.wire.syncml.codes import StatusCode
 
 _OTHER_ENROLLMENTS: Final = "./device/vendor/msft/declaredconfiguration"
@@ -70,6 +74,7 @@ class Circumstances:
     provider: str = ""
     failing: dict[str, int] = field(default_factory=dict)
     """Nodes told to fail: LocURI key -> status."""
+    in_atomic: bool = False
 
 
 def perform(tree: Tree, act: Act, around: Circumstances) -> Outcome:
@@ -82,7 +87,7 @@ def perform(tree: Tree, act: Act, around: Circumstances) -> Outcome:
         return Outcome(around.failing[uri.key])
     if uri.scope is Scope.USER and not around.user_present:
         return Outcome(StatusCode.NOT_ALLOWED)  # seen: 405 until the user's context exists
-    rule = tree.book.find(uri.path)
+    rule = tree.book.find(uri.path) or ingested_rule(tree, uri.path)
     if uri.key.startswith(_OTHER_ENROLLMENTS):
         return Outcome(StatusCode.NOT_SUPPORTED)
     if rule is None:
@@ -141,6 +146,10 @@ def _add(tree: Tree, ask: _Ask) -> Outcome:
         return Outcome(StatusCode.ALREADY_EXISTS if exists else StatusCode.NOT_ALLOWED)
     if exists and not _is_policy(ask.uri):
         return Outcome(StatusCode.ALREADY_EXISTS)
+    if ask.rule.found:
+        return Outcome(StatusCode.NOT_ALLOWED)  # such nodes are found, nobody makes them
+    if not tree.book.takes_name(ask.uri.path):
+        return Outcome(StatusCode.FAILED)
     return _write(tree, ask)
 
 
@@ -154,6 +163,8 @@ def _replace(tree: Tree, ask: _Ask) -> Outcome:
 
 def _write(tree: Tree, ask: _Ask) -> Outcome:
     rule, act = ask.rule, ask.act
+    if rule.atomic and not ask.around.in_atomic:
+        return Outcome(StatusCode.FAILED)  # assumed: the code; DDF: AtomicRequired
     try:
         given = parse_format(act.format) if act.format else None
     except Invalid:
@@ -161,14 +172,26 @@ def _write(tree: Tree, ask: _Ask) -> Outcome:
     if given is not None and not _fits(given, rule.format):
         return Outcome(StatusCode.UNSUPPORTED_FORMAT)
     try:
-        value = check_value(rule.format, act.value)
-    except Invalid:
+        value = taken(rule, act.value)
+    except Unfit:
         return Outcome(StatusCode.FAILED)
-    if not is_allowed(value, rule.allowed):
+    if not is_readable(ask.uri.path, value):
         return Outcome(StatusCode.FAILED)
+    return _keep(tree, ask, value)
+
+
+def _keep(tree: Tree, ask: _Ask, value: str | None) -> Outcome:
+    """Set the node, or remember the value for the next restart."""
+    path, rule = ask.uri.path, ask.rule
+    if ask.uri.key.endswith(_SINGLE_APP) and tree.find(path[: -len(_SINGLE_APP)] + _KIOSK):
+        return Outcome(StatusCode.OK)  # CSP: AssignedAccess: kept from doing anything, and says 200
+    if rule.reboot is not Reboot.NONE and not _is_policy(ask.uri):
+        tree.wait(path, rule.format, value)
+        by_itself = rule.reboot is Reboot.AUTOMATIC
+        return Outcome(StatusCode.OK, effect=Effect.REBOOT if by_itself else None)
     before = tree.snapshot()
-    tree.put(ask.uri.path, rule.format, value)
-    if not after_change(tree, ask.uri.path):
+    tree.put(path, rule.format, value)
+    if not after_change(tree, path):
         tree.restore(before)
         return Outcome(StatusCode.FAILED)
     return Outcome(StatusCode.OK)
@@ -180,27 +203,21 @@ def _fits(given: Format, wanted: Format) -> bool:
     return given is wanted or any(given in kind and wanted in kind for kind in kinds)
 
 
-def is_allowed(value: str | None, allowed: str) -> bool:
-    """Return whether a value is among `a|b` or within `low..high`; anything is where none is."""
-    if not allowed or value is None:
-        return True
-    low, dots, high = allowed.partition("..")
-    if dots:
-        return int(low) <= int(value) <= int(high)
-    return value in allowed.split("|")
-
-
 def _delete(tree: Tree, ask: _Ask) -> Outcome:
+    path = ask.uri.path
+    exists = tree.find(path) is not None
     if ask.uri.key.startswith("./syncml/dmacc/") and ask.uri.key.count("/") == 3:
-        exists = tree.find(ask.uri.path) is not None
         # assumed: the account's own ACL
         return Outcome(StatusCode.PERMISSION_DENIED if exists else StatusCode.NOT_FOUND)
     if not ask.rule.allows("D"):
         return Outcome(StatusCode.NOT_ALLOWED)
-    if tree.find(ask.uri.path) is None:
+    if not exists:
         return Outcome(StatusCode.NOT_FOUND)
-    tree.remove(ask.uri.path)
-    after_change(tree, ask.uri.path)
+    if ask.rule.made:
+        tree.remove(path)
+    else:
+        tree.restore_first(path)
+    after_change(tree, path)
     return Outcome(StatusCode.OK)
 
 
@@ -220,6 +237,9 @@ def _exec(tree: Tree, ask: _Ask) -> Outcome:
 def _is_policy(uri: LocUri) -> bool:
     return "/policy/config/" in uri.key
 
+
+_SINGLE_APP: Final = "kioskmodeapp"
+_KIOSK: Final = "Configuration"
 
 _EFFECTS: Final = {
     "rebootnow": Effect.REBOOT,
