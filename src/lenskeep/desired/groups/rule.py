@@ -142,6 +142,6 @@ def _crosses_branches(term: Term) -> bool:
 def _branch_trap(term: Term) -> str:
     build = term.values[0]
     return (
-        f"`{written(term)}` goes by number alone, and {_FIRST_OF_21H1} is the higher number although "
-        f"it is older and lacks what came with {build}. `build has {build}` knows the branches."
+        f"`{written(term)}` goes by number alone, and {_FIRST_OF_21H1} is the higher number "
+        f"although it is older and lacks what came with {build}. `build has {build}` knows better."
     )
