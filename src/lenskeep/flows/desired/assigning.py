@@ -6,15 +6,13 @@ of devices.
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.identifiers import AssignmentId, GroupId, ProfileId
+from lenskeep.flows.desired.casting.clashing import Clashing
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Assignment, Guard
-
-if TYPE_CHECKING:
-    from lenskeep.desired.merge.clash import Clash
 
 
 class Keep(Enum):
@@ -32,7 +30,7 @@ class Assigned:
 
     assignment: Assignment | None
     """None: it was a dry run."""
-    clashes: "tuple[Clash, ...]"
+    clashes: tuple[Clashing, ...]
     devices: int
     """How many devices the group has."""
     trees: int

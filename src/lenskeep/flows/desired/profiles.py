@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.identifiers import GroupId, ProfileId
 from lenskeep.desired.profile import ProfileBody
+from lenskeep.flows.desired.casting.clashing import Clashing
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Assignment, Profile, Revision, Rollout
 
 if TYPE_CHECKING:
     from lenskeep.desired.changes import Change
-    from lenskeep.desired.merge.clash import Clash
     from lenskeep.desired.validate.profile import ProfileFindings
 
 
@@ -53,7 +53,7 @@ class Checked:
     """What there is to know of a body before it is saved."""
 
     findings: "ProfileFindings"
-    clashes: "tuple[Clash, ...]"
+    clashes: tuple[Clashing, ...]
     """Nodes on which it and another profile differ over the devices it reaches."""
     reach: tuple[Reach, ...]
     """One for each setting, in their order."""
