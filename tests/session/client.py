@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from lenskeep.base.identifiers import OperationId
 from lenskeep.session.engine import converse
-from lenskeep.session.state import Open, Session, Standing, Turn
+from lenskeep.session.state import News, Open, Planned, Planner, Session, Standing, Turn
 from lenskeep.session.stored import dump_session, load_session
 from lenskeep.tree.operation import Operation, OperationState, make_operation
 from lenskeep.wire.syncml.model import (
@@ -14,6 +14,7 @@ from lenskeep.wire.syncml.model import (
     Alert,
     BodyPart,
     CommandName,
+    Group,
     Header,
     Item,
     Message,
@@ -68,6 +69,16 @@ def commands(reply: bytes) -> list[Request]:
     return [part for part in read_message(reply).body if isinstance(part, Request)]
 
 
+def groups(reply: bytes) -> list[Group]:
+    """The Atomics of the reply."""
+    return [part for part in read_message(reply).body if isinstance(part, Group)]
+
+
+def inside(group: Group) -> list[Request]:
+    """The commands of an Atomic."""
+    return [each for each in group.commands if isinstance(each, Request)]
+
+
 def statuses(reply: bytes) -> list[Status]:
     """The statuses of the reply."""
     return [part for part in read_message(reply).body if isinstance(part, Status)]
@@ -89,8 +100,15 @@ def answer(
     said = read_message(reply)
     parts: list[BodyPart] = []
     for each in said.body:
-        if isinstance(each, Request) and each.items[0].target not in skip:
-            parts += _answer_one(said.header.msg_id, each, codes or {}, values or {}, len(parts))
+        asked = [each] if isinstance(each, Request) else []
+        if isinstance(each, Group):
+            failed = any((codes or {}).get(one.items[0].target or "") for one in inside(each))
+            code, at = 507 if failed else 200, str(100 + len(parts))
+            parts.append(Status(at, said.header.msg_id, each.cmd_id, each.name.value, code))
+            asked = inside(each)
+        for one in asked:
+            if one.items[0].target not in skip:
+                parts += _answer_one(said.header.msg_id, one, codes or {}, values or {}, len(parts))
     return says(said.header.session_id, str(int(said.header.msg_id) + 1), *parts)
 
 
@@ -122,6 +140,7 @@ class Row:
     text: str = ""
     result: str | None = None
     form: str | None = None
+    atomic: str = ""
 
 
 @dataclass
@@ -134,21 +153,38 @@ class Shelf:
     nonce: str | None = None
     turns: int = 0
     unknown_in: dict[OperationId, datetime] = field(default_factory=dict)
+    planner: Planner | None = None
+    news: list[News] = field(default_factory=list)
+    """What the planner was told, one for each time it was called."""
 
     def queue(
-        self, verb: str, uri: str, form: str | None = None, value: str | None = None
+        self,
+        verb: str,
+        uri: str,
+        form: str | None = None,
+        value: str | None = None,
+        atomic: str = "",
     ) -> OperationId:
         """Queue an operation."""
         id_ = OperationId(f"op_{len(self.rows) + 1}")
-        self.rows[id_] = Row(make_operation(verb, uri, form, value))
+        self.rows[id_] = Row(make_operation(verb, uri, form, value), atomic=atomic)
         return id_
+
+    def plan(self, news: News) -> Planned:
+        """Ask the planner, keep what it was told and what it wants."""
+        assert self.planner is not None
+        self.news.append(news)
+        planned = self.planner(news)
+        for each in planned.open:
+            self.rows.setdefault(each.id, Row(each.operation, each.state, atomic=each.atomic))
+        return planned
 
     def standing(self) -> Standing:
         """What stands in for the next message."""
         kept = (OperationState.QUEUED, OperationState.SENT)
         here = self.session.started_at if self.session else None
         open_ = tuple(
-            Open(id_, row.operation, row.state, row.deliveries)
+            Open(id_, row.operation, row.state, row.deliveries, row.atomic)
             for id_, row in self.rows.items()
             if row.state in kept or self.unknown_in.get(id_) == here is not None
         )
@@ -157,7 +193,8 @@ class Shelf:
     def take(self, message: Message) -> Turn:
         """Take a turn and store it."""
         self.turns += 1
-        turn = converse(self.standing(), message, NOW + timedelta(seconds=self.turns))
+        at, plan = NOW + timedelta(seconds=self.turns), self.plan if self.planner else None
+        turn = converse(self.standing(), message, at, plan)
         assert turn.session == load_session(dump_session(turn.session))
         if turn.reply:
             assert order_breaches(turn.reply) == ()

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lenskeep.session.state import Session
+from lenskeep.base.identifiers import OperationId
+from lenskeep.session.state import Awaited, Parcel, Read, Session
 from lenskeep.session.stored import dump_session, load_session
+from lenskeep.tree.operation import Verb
 
 sessions = st.builds(
     Session,
@@ -35,3 +37,25 @@ def test_a_session_of_an_earlier_version_is_read() -> None:
     stored["gone"] = 1
 
     assert session == load_session(json.dumps(stored))
+
+
+def test_a_session_stored_before_there_were_groups_is_read() -> None:
+    """With what was awaited then; the words are written by hand, as they were stored."""
+    text = """{"asked":true,"awaited":[{"cmd_ref":"5","late":false,"msg_ref":"1","operation":"op_1",
+    "reads":[["./DevDetail/SwV","chr","10.0"]],"status":200,"uris":["./DevDetail/SwV"],
+    "verb":"get"},{"cmd_ref":"6","msg_ref":"1","operation":null,"status":null,
+    "uris":["./DevInfo/Mod","./DevInfo/Man"],"verb":"get"}],"login":"user","max_msg_size":null,
+    "messages":1,"msg_id":"1","outgoing":["op_1",12],"phase":"open","session_id":"7",
+    "settled":["1/4"],"started_at":"2026-05-04T12:00:00+00:00"}"""
+
+    session = load_session(text)
+
+    read = Read("./DevDetail/SwV", "chr", "10.0")
+    one = OperationId("op_1")
+    assert session.awaited == (
+        Awaited("1", "5", Verb.GET, ("./DevDetail/SwV",), one, 200, (read,)),
+        Awaited("1", "6", Verb.GET, ("./DevInfo/Mod", "./DevInfo/Man"), None),
+    )
+    assert session.outgoing == Parcel(one, 12)
+    assert session.groups == ()
+    assert session == load_session(dump_session(session))

@@ -4,26 +4,34 @@ Matched on (message, command, node) within the session. Said twice is said once;
 still heard; never said is never taken for done.
 """
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from lenskeep.base.errors import Invalid
 from lenskeep.session.ledger import NO_STATUS, NO_VALUE, NOT_PUT_TOGETHER, WAITS_FOR_MORE, Ledger
-from lenskeep.session.state import Awaited, OperationChange, Pieces, Read, Session
+from lenskeep.session.outcome.atomic import is_answered, is_decided, settle_group
+from lenskeep.session.outcome.values import (
+    continues_object,
+    fact_of,
+    has_size_announced,
+    is_below,
+    place_of,
+    query_of,
+    single_value,
+    subtree_value,
+)
+from lenskeep.session.state import Awaited, Grouped, OperationChange, Pieces, Read, Session
 from lenskeep.tree.fact import Fact
 from lenskeep.tree.operation import OperationState, Verb
-from lenskeep.tree.uri import LocUri, node_key, parse_uri
-from lenskeep.tree.value import Format, parse_format
-from lenskeep.wire.syncml.chunks import size_of
+from lenskeep.tree.uri import node_key
 from lenskeep.wire.syncml.codes import SYNC_HEADER, StatusCode, is_success, meaning
-from lenskeep.wire.syncml.model import Item, Results, Status
+from lenskeep.wire.syncml.model import Results, Status
 
 MAX_OBJECT: Final = 8 * 1024 * 1024
 """Characters of a value that comes in pieces: as much as one management message may have."""
-MAX_SETTLED: Final = 256
-"""References kept so that a repeated answer is known as one: two full messages of ours."""
+MAX_SETTLED: Final = 512
+"""References kept so that a repeated answer is known as one: two full messages of ours, each
+command in an Atomic of its own."""
 MAX_LATE: Final = 64
 """Commands whose answer may still come after its package; older ones are let go."""
 
@@ -50,7 +58,9 @@ class Answers:
         self.in_progress = False
         """A command still runs (101)."""
         self._awaited = {(each.msg_ref, each.cmd_ref): each for each in session.awaited}
+        self._groups = {(each.msg_ref, each.cmd_ref): each for each in session.groups}
         self._settled = dict.fromkeys(session.settled)
+        self._keys: dict[str, str] = {}
         self._ledger = ledger
         self._now = now
 
@@ -60,6 +70,12 @@ class Answers:
         late = [key for key, each in self._awaited.items() if each.late]
         gone = set(late[: max(0, len(late) - MAX_LATE)])
         return tuple(each for key, each in self._awaited.items() if key not in gone)
+
+    @property
+    def groups(self) -> tuple[Grouped, ...]:
+        """The Atomics of what is still awaited."""
+        held = {(each.msg_ref, each.group) for each in self.awaited}
+        return tuple(each for key, each in self._groups.items() if key in held)
 
     @property
     def settled(self) -> tuple[str, ...]:
@@ -74,19 +90,51 @@ class Answers:
             if status.code >= 400:
                 self.unexpected.append(f"the headset answered our header with {status.code}")
             return
-        found = self._find(status.msg_ref, status.cmd_ref, f"status {status.code}")
-        if found is None:
-            return
         named = {node_key(each) for each in status.target_refs}
-        uris = tuple(uri for uri in found.uris if not named or node_key(uri) in named)
-        if not uris:
-            self.unexpected.append(f"status {status.code} for a node that was not asked for")
+        group = self._groups.get((status.msg_ref, status.cmd_ref))
+        if group is not None:
+            self._hear_group(group, status.code, named)
             return
-        if status.code == StatusCode.IN_PROGRESS:
-            self.in_progress = True
-        self._put(replace(found, status=status.code))
-        if found.verb is Verb.GET and status.code >= 300:
-            self.facts.extend(self._fact(uri, status.code) for uri in uris)
+        found = self._find(status.msg_ref, status.cmd_ref, f"status {status.code}")
+        if found is not None:
+            self._hear_one(found, status.code, named)
+
+    def _hear_group(self, group: Grouped, code: int, named: set[str]) -> None:
+        """Take the status of an Atomic; one that names nodes is that of the commands on them."""
+        self.in_progress |= code == StatusCode.IN_PROGRESS
+        if not named:
+            self._groups[group.msg_ref, group.cmd_ref] = replace(group, status=code)
+        for each in self._children(group):
+            if self._key(each.uris[0]) in named:
+                self._put(replace(each, status=code))
+
+    def _hear_one(self, found: Awaited, code: int, named: set[str]) -> None:
+        uris = tuple(uri for uri in found.uris if not named or self._key(uri) in named)
+        if not uris:
+            self.unexpected.append(f"status {code} for a node that was not asked for")
+            return
+        self.in_progress |= code == StatusCode.IN_PROGRESS
+        if found.operation is None:
+            self._hear_of_question(found, code, uris if named else ())
+            return
+        self._put(replace(found, status=code))
+        if found.verb is Verb.GET and code >= 300:
+            self.facts.extend(fact_of(self._now, uri, code) for uri in uris)
+
+    def _hear_of_question(self, found: Awaited, code: int, named: tuple[str, ...]) -> None:
+        """Take a status of the nodes named; one for the whole question counts at the line, for
+        the nodes of which nothing else was heard. Of two such the failure stays.
+        """
+        if not named:
+            if not is_answered(found.status) or code >= 300:
+                self._put(replace(found, status=code))
+            return
+        if code == StatusCode.IN_PROGRESS:
+            return
+        if code >= 300:
+            self.facts.extend(fact_of(self._now, uri, code) for uri in named)
+        new = tuple(key for key in map(self._key, named) if key not in found.heard)
+        self._put(replace(found, heard=found.heard + new))
 
     def hear_results(self, results: Results) -> ChunkAnswer | None:
         """Take Results; return the status they are owed, which is none where all is well."""
@@ -95,8 +143,8 @@ class Answers:
             found = self._find(results.msg_ref, results.cmd_ref, "a value")
             if found is None:
                 return answer
-            uri = _place(results, item, found)
-            if found.verb is not Verb.GET or not _asked(found, uri):
+            uri = place_of(results, item, found)
+            if found.verb is not Verb.GET or not self._asked(found, uri):
                 self.unexpected.append("a value of a node that was not asked for")
                 continue
             read = Read(uri, item.meta.format or results.meta.format, item.data)
@@ -108,7 +156,7 @@ class Answers:
 
     def _hear_item(self, found: Awaited, read: Read, size: int | None, *, more: bool) -> int | None:
         pieces = self.incoming
-        if pieces is not None and not _continues(pieces, found, read, size):
+        if pieces is not None and not continues_object(pieces, found, read, size):
             self.object_broken = True  # [OMA-DM-Protocol 1.2.1]: no end of data
             self.incoming = pieces = None
         if pieces is None and not more:
@@ -123,29 +171,29 @@ class Answers:
         if more:
             self.incoming = pieces
             return StatusCode.CHUNK_ACCEPTED
-        if not _size_is_right(pieces):
+        if not has_size_announced(pieces):
             return self._refuse(found, read.uri, StatusCode.SIZE_MISMATCH)
         self._learn(found, Read(pieces.uri, pieces.format, pieces.data))
         return StatusCode.OK
 
     def _learn(self, found: Awaited, read: Read) -> None:
         """Keep a value: for its operation, and as a fact."""
-        reads = tuple(each for each in found.reads if each.uri != read.uri)
-        answered = found.status
         if found.operation is None:
-            answered = answered or StatusCode.OK  # a question is answered by its values
+            self._mark(found, read.uri)
         else:
-            reads += (read,)
-        self._put(replace(found, reads=reads, status=answered))
-        query = _query(found)
+            reads = tuple(each for each in found.reads if each.uri != read.uri)
+            self._put(replace(found, reads=(*reads, read)))
+        query = query_of(found)
         if query != "?list=Struct":
-            self.facts.append(self._fact(read.uri, StatusCode.OK, read, query))
+            self.facts.append(fact_of(self._now, read.uri, StatusCode.OK, read, query))
 
     def _refuse(self, found: Awaited, uri: str, code: StatusCode) -> int:
         """Give up an object that came in pieces: too big, or of another size than announced."""
-        self.facts.append(self._fact(uri, code))
-        if found.operation is not None:
-            self._ledger.fail(found.operation, int(code), meaning(code))
+        self.facts.append(fact_of(self._now, uri, code))
+        if found.operation is None:
+            self._mark(found, uri)
+            return code
+        self._ledger.fail(found.operation, int(code), meaning(code))
         self._forget(found)
         return code
 
@@ -153,10 +201,12 @@ class Answers:
 
     def draw_line(self, *, whole: bool) -> None:
         """Settle what is answered; `whole`: the package is complete, so what is not is lost."""
+        for group in tuple(self._groups.values()):
+            self._close_group(group, whole=whole)
         for found in tuple(self._awaited.values()):
             if found.operation is None:
                 self._close_question(found, whole=whole)
-            else:
+            elif (found.msg_ref, found.group) not in self._groups:
                 self._close_operation(found, whole=whole)
         if whole:
             self._lose_strays()
@@ -172,8 +222,12 @@ class Answers:
 
     def lose_all(self) -> None:
         """Give up everything awaited: the session is over."""
+        for group in tuple(self._groups.values()):
+            self._close_group(group, whole=True)
         for found in tuple(self._awaited.values()):
-            if found.operation is not None:
+            if found.operation is None:
+                self._close_question(found, whole=True)
+            else:
                 self._ledger.lose(found.operation)
         self.incoming = self.outgoing = None
 
@@ -187,17 +241,49 @@ class Answers:
             self.outgoing = None
 
     def _close_question(self, found: Awaited, *, whole: bool) -> None:
-        if whole and not _unanswered(found):
-            self._forget(found)
-        elif whole:
+        """Let go of a question that is answered; assumed: a failure of the whole is that of
+        every node of which nothing was heard, and a success without a value says nothing.
+        """
+        if not whole:
+            return
+        silent = tuple(uri for uri in found.uris if self._key(uri) not in found.heard)
+        if silent and not is_answered(found.status):
             self._put(replace(found, late=True))
+            return
+        if found.status is not None and found.status >= 300:
+            code = found.status
+            self.facts.extend(fact_of(self._now, uri, code) for uri in silent)
+        self._forget(found)
+
+    def _close_group(self, group: Grouped, *, whole: bool) -> None:
+        children = self._children(group)
+        live = any(each.operation and self._ledger.get(each.operation) for each in children)
+        if not live or is_decided(group.status, children, whole=whole):
+            settle_group(group.status, children, self._ledger)
+            for each in children:
+                self._forget(each)
+            del self._groups[group.msg_ref, group.cmd_ref]
+            self._settled[f"{group.msg_ref}/{group.cmd_ref}"] = None
+        elif whole:
+            for each in children:
+                self._lose_late(each)
+
+    def _lose_late(self, found: Awaited) -> None:
+        if not found.late and found.operation is not None:
+            self._ledger.lose(found.operation)
+            self._put(replace(found, late=True))
+
+    def _children(self, group: Grouped) -> tuple[Awaited, ...]:
+        held = self._awaited.values()
+        place = (group.msg_ref, group.cmd_ref)
+        return tuple(each for each in held if (each.msg_ref, each.group) == place)
 
     def _close_operation(self, found: Awaited, *, whole: bool) -> None:
         assert found.operation is not None
         if self._ledger.get(found.operation) is None:
             self._forget(found)
             return
-        if found.status is None or _unanswered(found):
+        if found.status is None or not is_answered(found.status):
             self._close_without_status(found, whole=whole)
         elif found.status == StatusCode.CHUNK_ACCEPTED:
             if self._sends_more(found):
@@ -230,10 +316,10 @@ class Answers:
             if whole:
                 self._end(found, found.status, NO_VALUE)
             return
-        listed = _query(found).startswith("?list=")
+        listed = query_of(found).startswith("?list=")
         if listed and not whole:
             return  # more of the subtree may follow
-        result, form = _subtree(found) if listed else _single(found)
+        result, form = subtree_value(found) if listed else single_value(found)
         text = NO_STATUS if found.status is None else meaning(found.status)
         self._ledger.finish(
             OperationChange(found.operation, OperationState.DONE, found.status, text, result, form)
@@ -268,100 +354,26 @@ class Answers:
             self.unexpected.append(f"{what} for a command that was not sent")
         return found
 
+    def _key(self, uri: str) -> str:
+        """Return the comparison key of a node of ours: kept, since one question has many."""
+        if uri not in self._keys:
+            self._keys[uri] = node_key(uri)
+        return self._keys[uri]
+
+    def _asked(self, found: Awaited, uri: str) -> tuple[str, ...]:
+        """Return the keys of the nodes asked for that the node is, or is below."""
+        key = node_key(uri)
+        asked = map(self._key, found.uris)
+        return tuple(each for each in asked if key == each or is_below(key, each))
+
+    def _mark(self, found: Awaited, uri: str) -> None:
+        """Keep that a node of a question was answered."""
+        new = tuple(each for each in self._asked(found, uri) if each not in found.heard)
+        self._put(replace(found, heard=found.heard + new))
+
     def _put(self, found: Awaited) -> None:
         self._awaited[found.msg_ref, found.cmd_ref] = found
 
     def _forget(self, found: Awaited) -> None:
         del self._awaited[found.msg_ref, found.cmd_ref]
         self._settled[f"{found.msg_ref}/{found.cmd_ref}"] = None
-
-    def _fact(self, uri: str, status: int, read: Read | None = None, query: str = "") -> Fact:
-        node = _parsed(uri)
-        name = uri.strip() if node is None else node.path + node.query
-        if read is None:
-            return Fact(name, int(status), self._now)
-        if query.startswith("?prop=") and "?" not in name:
-            name += query
-        form = read_format(read.format)
-        value = read.value
-        if value is None and form is not Format.NODE:
-            value = ""  # seen: an empty value is 200 and no Data
-        return Fact(name, int(status), self._now, form, value)
-
-
-def read_format(text: str | None) -> Format | None:
-    """Return the format; `chr` where none is said (seen: Windows 11 omits it), None if strange."""
-    if text is None:
-        return Format.CHR
-    try:
-        return parse_format(text)
-    except Invalid:
-        return None
-
-
-def _place(results: Results, item: Item, found: Awaited) -> str:
-    """Return the node a value belongs to: as the item says, or the only one asked for."""
-    said = item.source or item.target
-    if said is None and results.source_refs:
-        said = results.source_refs[0]
-    if said is None and results.target_refs:
-        said = results.target_refs[0]
-    return (said if said is not None else found.uris[0]).strip()
-
-
-def _asked(found: Awaited, uri: str) -> bool:
-    """Return whether the node is one that was asked for, or below one."""
-    key = node_key(uri)
-    asked = [node_key(each) for each in found.uris]
-    return any(key == each or key.startswith(each + "/") or each == "." for each in asked)
-
-
-def _unanswered(found: Awaited) -> bool:
-    """Return whether the last word is still to come: nothing was said, or that it still runs."""
-    return found.status in (None, StatusCode.IN_PROGRESS)
-
-
-def _query(found: Awaited) -> str:
-    node = _parsed(found.uris[0]) if len(found.uris) == 1 else None
-    return node.query if node is not None else ""
-
-
-def _parsed(uri: str) -> LocUri | None:
-    try:
-        return parse_uri(uri)
-    except Invalid:
-        return None
-
-
-def _continues(pieces: Pieces, found: Awaited, read: Read, size: int | None) -> bool:
-    """Return whether the item goes on with the object; one with a Size begins another."""
-    same = (pieces.msg_ref, pieces.cmd_ref) == (found.msg_ref, found.cmd_ref)
-    return (
-        same
-        and node_key(pieces.uri) == node_key(read.uri)
-        and (size is None or size == pieces.size)
-    )
-
-
-def _size_is_right(pieces: Pieces) -> bool:
-    """Compare with the Size announced: octets of what is meant, or (leniently) of its text."""
-    return pieces.size in (None, size_of(pieces.data), size_of(pieces.data, pieces.format))
-
-
-def _single(found: Awaited) -> tuple[str, str]:
-    """Return the value and format of the node itself, else of the first node that came."""
-    key = node_key(found.uris[0])
-    read = next((each for each in found.reads if node_key(each.uri) == key), found.reads[0])
-    return read.value or "", (read.format or Format.CHR.value).strip()
-
-
-def _subtree(found: Awaited) -> tuple[str, str]:
-    """Return the nodes of a `?list=` as a JSON object: LocURI to value, null for interior ones."""
-    values = {each.uri: _leaf(each) for each in found.reads}
-    return json.dumps(values, ensure_ascii=False), Format.NODE.value
-
-
-def _leaf(read: Read) -> str | None:
-    if read.value is None and read_format(read.format) is not Format.NODE:
-        return ""
-    return read.value

@@ -5,7 +5,7 @@ TRANSITIONS, and nowhere else.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -39,7 +39,7 @@ from lenskeep.session.state import (
 )
 from lenskeep.tree.operation import OperationState, Verb
 from lenskeep.wire.syncml.codes import AlertCode, StatusCode
-from lenskeep.wire.syncml.model import Message, Request, Status
+from lenskeep.wire.syncml.model import Group, Message, Request, Status
 
 MAX_MESSAGES: Final = 1000
 """Messages a session: at 100 operations a message it empties any queue; more is a loop."""
@@ -210,6 +210,7 @@ def _settle(
         outgoing=answers.outgoing,
         max_msg_size=stated if stated else session.max_msg_size,
         settled=answers.settled,
+        groups=answers.groups,
     )
 
 
@@ -252,6 +253,7 @@ def _after(session: Session, reply: Reply, step: Step) -> Session:
         outgoing=reply.parcel if step.action is Action.SEND else session.outgoing,
         asked=session.asked or reply.asked,
         settled=(*session.settled, *reply.settled),
+        groups=(*session.groups, *reply.groups),
     )
 
 
@@ -297,21 +299,25 @@ def _start_detail(heard: Heard, login: LoginStatus) -> dict[str, str]:
 
 
 def _message_note(listened: Listened, reply: Reply, body: bytes, waiting: int) -> Note:
-    sent = (_sent_kind(part) for part in reply.parts) if body else ()
+    sent = (kind for part in reply.parts for kind in _sent_kinds(part)) if body else ()
     detail = {"received": listened.received, "sent": in_words(sent)}
     if waiting:
         detail["waiting"] = f"{waiting} for the enrolled user to sign in"
     return Note(NoteKind.MESSAGE, detail)
 
 
-def _sent_kind(part: object) -> str:
+def _sent_kinds(part: object) -> Iterator[str]:
     match part:
         case Status():
-            return "status"
+            yield "status"
         case Request():
-            return part.name.value
+            yield part.name.value
+        case Group():
+            yield part.name.value
+            for each in part.commands:
+                yield from _sent_kinds(each)
         case _:
-            return "alert"
+            yield "alert"
 
 
 def _ending_notes(session: Session, after: Session, event: Event) -> list[Note]:

@@ -38,6 +38,7 @@ NOT_PUT_TOGETHER: Final = "The headset took a piece of the value for the whole. 
 WAITS_FOR_MORE: Final = (
     "The headset waits for more of a value that was sent to its end. Queue it again."
 )
+NOT_SENT: Final = "Not sent, because the group it belongs to is sent whole or not at all, and "
 LEFT: Final = "The headset left management."
 _ADDED_BEFORE: Final = (
     "Done: the node was there, presumably from an earlier delivery whose answer was lost."
@@ -97,7 +98,7 @@ class Ledger:
         each = self._open.get(id_)
         if each is None or each.state is not OperationState.SENT:
             return None
-        if not each.operation.verb.is_repeatable:
+        if not _is_repeatable(each, self):
             self._put(OperationChange(id_, OperationState.UNKNOWN, status_text=OUTCOME_UNKNOWN))
             return OperationState.UNKNOWN
         if each.deliveries >= MAX_DELIVERIES:
@@ -114,7 +115,7 @@ class Ledger:
         if each is None:
             return
         text = _in_words(each, status)
-        if is_success(status) or _done_before(each, status):
+        if is_success(status) or done_before(each, status):
             self.finish(OperationChange(id_, OperationState.DONE, status, text))
         else:
             self.fail(id_, status, text)
@@ -139,7 +140,13 @@ def _waits(each: Open) -> bool:
     return each.state is OperationState.QUEUED
 
 
-def _done_before(each: Open, status: int) -> bool:
+def _is_repeatable(each: Open, open_: Iterable[Open]) -> bool:
+    """Return whether it may be delivered twice: so may every neighbor of its group."""
+    group = [one for one in open_ if each.atomic and one.atomic == each.atomic]
+    return all(one.operation.verb.is_repeatable for one in (each, *group))
+
+
+def done_before(each: Open, status: int) -> bool:
     """Return whether the error only says that an earlier delivery did its work."""
     if each.deliveries < 2:
         return False
@@ -151,7 +158,7 @@ def _done_before(each: Open, status: int) -> bool:
 
 
 def _in_words(each: Open, status: int) -> str:
-    if _done_before(each, status):
+    if done_before(each, status):
         return _ADDED_BEFORE if each.operation.verb is Verb.ADD else _DELETED_BEFORE
     text = meaning(status)
     if each.operation.uri.scope is Scope.USER and status == StatusCode.NOT_ALLOWED:

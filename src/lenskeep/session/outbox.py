@@ -7,13 +7,13 @@ Order of the queue is kept: what cannot go yet holds back what is behind it, exc
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Final
 
 from lenskeep.session.inbox import Owed
-from lenskeep.session.ledger import Ledger
-from lenskeep.session.state import Awaited, LoginStatus, Open, Parcel, Session, Standing
+from lenskeep.session.ledger import NOT_SENT, Ledger
+from lenskeep.session.state import Awaited, Grouped, LoginStatus, Open, Parcel, Session, Standing
 from lenskeep.tree.operation import Operation, OperationState, Verb
 from lenskeep.tree.uri import Scope
 from lenskeep.tree.value import Format
@@ -26,6 +26,8 @@ from lenskeep.wire.syncml.model import (
     BodyPart,
     Challenge,
     CommandName,
+    Group,
+    GroupName,
     Header,
     Item,
     Message,
@@ -65,6 +67,7 @@ class Reply:
     header: Header
     parts: list[BodyPart] = field(default_factory=list)
     awaited: list[Awaited] = field(default_factory=list)
+    groups: list[Grouped] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
     parcel: Parcel | None = None
     final: bool = True
@@ -74,11 +77,12 @@ class Reply:
     """The planner's asks that went out with it."""
     size: int = 0
     frame: int = 0
+    used: int = 0
 
     @property
     def next_id(self) -> str:
-        """The next CmdID: 1, 2, 3."""
-        return str(len(self.parts) + 1)
+        """The next CmdID: 1, 2, 3; those inside a group count on."""
+        return str(self.used + 1)
 
     @property
     def has_commands(self) -> bool:
@@ -108,6 +112,7 @@ class Reply:
     def add(self, part: BodyPart) -> None:
         """Add a part whose CmdID is `next_id`."""
         self.parts.append(part)
+        self.used += 1 + (len(part.commands) if isinstance(part, Group) else 0)
 
 
 _SMALLEST: Final = Alert("1", AlertCode.NEXT_MESSAGE)
@@ -179,19 +184,19 @@ def send(reply: Reply, session: Session, ledger: Ledger, asking: Asking) -> None
         reply.asked = bool(_ask(reply, asking.questions, limit))
     if reply.awaited or not _next_goes_alone(ledger, session.login):
         reply.asks = _ask(reply, _writable(reply, asking.asks)[:MAX_ASKS], limit)
-    for each in _sendable(ledger, session.login):
-        cost = _cost(reply, each, ledger)
+    for bundle in _bundles(ledger, session.login):
+        cost = _cost(reply, bundle, ledger)
         if cost is None:
             continue
-        alone = _goes_alone(each)
-        full = reply.size + cost > limit or len(reply.awaited) >= MAX_COMMANDS
+        alone = any(map(_goes_alone, bundle))
+        full = reply.size + cost > limit or len(reply.awaited) + len(bundle) > MAX_COMMANDS
         if reply.awaited and (alone or full):
             return
-        if full and _can_be_cut(each, session):
-            ledger.send(each.id)
-            _add_piece(reply, each, 0, limit)
+        if full and _can_be_cut(bundle, session):
+            ledger.send(bundle[0].id)
+            _add_piece(reply, bundle[0], 0, limit)
             return
-        _add(reply, each, ledger, cost)
+        _add(reply, bundle, ledger, cost)
         if alone:
             return
 
@@ -215,13 +220,34 @@ def _sendable(ledger: Ledger, login: LoginStatus) -> Iterator[Open]:
         yield each
 
 
+def _bundles(ledger: Ledger, login: LoginStatus) -> Iterator[tuple[Open, ...]]:
+    """Go through what may be sent, in order, with what must travel together together.
+
+    No Get goes into an Atomic ([OMA-DM-RepPro 1.2.1]), and ./User not with ./Device: such
+    neighbors part.
+    """
+    for _, bundle in groupby(enumerate(_sendable(ledger, login)), key=_belonging):
+        yield tuple(each for _, each in bundle)
+
+
+def _belonging(placed: tuple[int, Open]) -> tuple[str, bool, int]:
+    """Return what neighbors in one bundle have in common; one by itself has its own place."""
+    at, each = placed
+    in_user = each.operation.uri.scope is Scope.USER
+    return (each.atomic, in_user, -1) if _is_grouped(each) else ("", in_user, at)
+
+
+def _is_grouped(each: Open) -> bool:
+    return bool(each.atomic) and each.operation.verb is not Verb.GET
+
+
 def _goes_alone(each: Open) -> bool:
     """Return whether it shares no message: sent before without an answer, or sent only once."""
     return each.deliveries > 0 or not each.operation.verb.is_repeatable
 
 
 def _next_goes_alone(ledger: Ledger, login: LoginStatus) -> bool:
-    return any(_goes_alone(each) for each in islice(_sendable(ledger, login), 1))
+    return any(_goes_alone(each) for each in next(_bundles(ledger, login), ()))
 
 
 def _ask(reply: Reply, uris: Sequence[str], limit: int) -> tuple[str, ...]:
@@ -260,27 +286,61 @@ def _can_be_written(reply: Reply, uris: Sequence[str]) -> bool:
     return True
 
 
-def _cost(reply: Reply, each: Open, ledger: Ledger) -> int | None:
-    """Return the octets the operation adds; None for one that cannot be written, which fails
+def _cost(reply: Reply, bundle: Sequence[Open], ledger: Ledger) -> int | None:
+    """Return the octets the bundle adds; None for one that cannot be written, which fails
     here, so that it stops nobody.
     """
     try:
-        return reply.cost(_command(each.operation, reply.next_id))
+        return reply.cost(_written(bundle, reply.next_id))
     except CannotEncode:
-        ledger.fail(each.id, None, _UNWRITABLE)
+        _fail_unwritable(reply, bundle, ledger)
         return None
 
 
-def _add(reply: Reply, each: Open, ledger: Ledger, cost: int) -> None:
+def _fail_unwritable(reply: Reply, bundle: Sequence[Open], ledger: Ledger) -> None:
+    """Fail what cannot be written, and with it the rest of its group."""
+    bad = [each for each in bundle if not _is_writable(reply, each)]
+    for each in bundle:
+        text = f"{NOT_SENT}{bad[0].operation.uri.text} in it cannot be written." if bad else ""
+        ledger.fail(each.id, None, _UNWRITABLE if each in bad or not bad else text)
+
+
+def _is_writable(reply: Reply, each: Open) -> bool:
+    try:
+        reply.cost(_command(each.operation, reply.next_id))
+    except CannotEncode:
+        return False
+    return True
+
+
+def _add(reply: Reply, bundle: Sequence[Open], ledger: Ledger, cost: int) -> None:
     reply.size += cost
-    _await(reply, each.operation.verb, (each.operation.uri.text,), each)
-    reply.add(_command(each.operation, reply.next_id))
-    ledger.send(each.id)
+    part = _written(bundle, reply.next_id)
+    if isinstance(part, Group):
+        reply.groups.append(Grouped(reply.header.msg_id, part.cmd_id))
+        ids, group = [each.cmd_id for each in part.commands], part.cmd_id
+    else:
+        ids, group = [part.cmd_id], ""
+    for each, cmd_id in zip(bundle, ids, strict=True):
+        uris = (each.operation.uri.text,)
+        awaited = Awaited(reply.header.msg_id, cmd_id, each.operation.verb, uris, each.id)
+        reply.awaited.append(replace(awaited, group=group))
+        ledger.send(each.id)
+    reply.add(part)
 
 
 def _await(reply: Reply, verb: Verb, uris: tuple[str, ...], each: Open | None) -> None:
     operation = each.id if each is not None else None
     reply.awaited.append(Awaited(reply.header.msg_id, reply.next_id, verb, uris, operation))
+
+
+def _written(bundle: Sequence[Open], first_id: str) -> Request | Group:
+    """Return the command, or the Atomic with its commands, numbered on from `first_id`."""
+    if not _is_grouped(bundle[0]):
+        return _command(bundle[0].operation, first_id)
+    numbered = enumerate(bundle, start=int(first_id) + 1)
+    commands = tuple(_command(each.operation, str(number)) for number, each in numbered)
+    return Group(GroupName.ATOMIC, first_id, commands)
 
 
 def _command(operation: Operation, cmd_id: str, piece: Item | None = None) -> Request:
@@ -299,10 +359,13 @@ def _meta(operation: Operation, size: int | None = None) -> Meta:
 # --- values too large for one message -----------------------------------------------------
 
 
-def _can_be_cut(each: Open, session: Session) -> bool:
-    """Return whether to send it in pieces: the headset states a limit and the value is long."""
-    long = len(each.operation.value or "") > MIN_PIECE
-    return long and session.max_msg_size is not None
+def _can_be_cut(bundle: Sequence[Open], session: Session) -> bool:
+    """Return whether to send it in pieces: the headset states a limit and the value is long.
+
+    An Atomic goes whole, whatever its size.
+    """
+    long = len(bundle[0].operation.value or "") > MIN_PIECE
+    return long and session.max_msg_size is not None and not _is_grouped(bundle[0])
 
 
 def _add_piece(reply: Reply, each: Open, offset: int, limit: int) -> None:

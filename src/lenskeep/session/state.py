@@ -80,6 +80,19 @@ class Awaited:
     """Values that came while the status, or the rest of the package, is still to come."""
     late: bool = False
     """The package that should have answered it came without: a late answer still finds it."""
+    heard: tuple[str, ...] = ()
+    """Of a question: the comparison keys of the nodes that were answered by themselves."""
+    group: str = ""
+    """The CmdID of the Atomic that it went in, empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """An Atomic we sent, matched on (message, command); what is in it is awaited by itself."""
+
+    msg_ref: str
+    cmd_ref: str
+    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +136,8 @@ class Session:
     settled: tuple[str, ...] = ()
     """`message/command` of what we sent and need not hear of again, newest last: a status or
     value that comes twice changes nothing."""
+    groups: tuple[Grouped, ...] = ()
+    """The Atomics whose commands are awaited."""
 
 
 @dataclass(frozen=True, slots=True)

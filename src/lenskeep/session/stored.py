@@ -10,7 +10,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from lenskeep.base.identifiers import OperationId
-from lenskeep.session.state import Awaited, LoginStatus, Parcel, Phase, Pieces, Read, Session
+from lenskeep.session.state import (
+    Awaited,
+    Grouped,
+    LoginStatus,
+    Parcel,
+    Phase,
+    Pieces,
+    Read,
+    Session,
+)
 from lenskeep.tree.operation import Verb
 
 _Json = Mapping[str, Any]
@@ -25,6 +34,7 @@ def dump_session(session: Session) -> str:
     stored["login"] = session.login.value
     stored["settled"] = list(session.settled)
     stored["awaited"] = [_dump_awaited(each) for each in session.awaited]
+    stored["groups"] = [[each.msg_ref, each.cmd_ref, each.status] for each in session.groups]
     if session.incoming is not None:
         stored["incoming"] = _dump_pieces(session.incoming)
     if session.outgoing is not None:
@@ -49,6 +59,7 @@ def load_session(text: str) -> Session:
         max_msg_size=stored["max_msg_size"],
         asked=stored["asked"],
         settled=tuple(stored.get("settled", ())),
+        groups=tuple(Grouped(*each) for each in stored.get("groups", ())),
     )
 
 
@@ -62,6 +73,8 @@ def _dump_awaited(awaited: Awaited) -> dict[str, object]:
         "status": awaited.status,
         "reads": [[each.uri, each.format, each.value] for each in awaited.reads],
         "late": awaited.late,
+        "heard": list(awaited.heard),
+        "group": awaited.group,
     }
 
 
@@ -76,6 +89,8 @@ def _load_awaited(stored: _Json) -> Awaited:
         status=stored["status"],
         reads=tuple(Read(*each) for each in stored.get("reads", ())),
         late=stored.get("late", False),
+        heard=tuple(stored.get("heard", ())),
+        group=stored.get("group", ""),
     )
 
 
