@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.session.client import (
     Shelf,
     alerts,
@@ -18,7 +20,7 @@ from tests.session.client import (
 from lenskeep.base.identifiers import OperationId
 from lenskeep.session.ledger import MAX_DELIVERIES
 from lenskeep.session.outbox import MAX_ASKS
-from lenskeep.session.state import LoginStatus, News, NoteKind, Open, Phase, Planned
+from lenskeep.session.state import LoginStatus, News, NoteKind, Open, Phase, Planned, Turn
 from lenskeep.tree.operation import OperationState, make_operation
 from lenskeep.wire.syncml.model import Alert, BodyPart, Item, Message, Meta, Results, Status
 
@@ -45,9 +47,13 @@ class Plan:
     ended: set[OperationId] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
 
+    def learn(self, told: News | Turn) -> None:
+        """Take what is known now; a turn that asks no planner teaches too."""
+        self.known |= {fact.uri for fact in told.facts}
+        self.ended |= {each.id for each in told.changes if not each.state.is_open}
+
     def __call__(self, news: News) -> Planned:
-        self.known |= {fact.uri for fact in news.facts}
-        self.ended |= {each.id for each in news.changes if not each.state.is_open}
+        self.learn(news)
         asks = tuple(uri for uri in self.asks if uri not in self.known)
         return Planned(asks, tuple(each for each in self.wants if each.id not in self.ended))
 
@@ -463,3 +469,60 @@ def test_the_same_standing_message_and_plan_give_the_same_turn() -> None:
     one, two = (shelf.take(package1()) for shelf in shelves)
 
     assert one == two
+
+
+moods = st.sampled_from(["fine", "fine", "half", "silent", "abort", "lost"])
+"""What a headset may do with each reply."""
+
+
+def respond(reply: bytes, mood: str) -> list[BodyPart]:
+    """What a headset in that mood says."""
+    said = list(answer(reply).body[1:])
+    if mood == "abort":
+        return [*said[: len(said) // 2], Alert("99", 1223)]
+    return {"fine": said, "half": said[: len(said) // 2], "silent": []}[mood]
+
+
+def play(shelf: Shelf, plan: Plan, number: int, schedule: list[str]) -> None:
+    """Go through one session in the moods of the schedule; every group comes whole, or not."""
+    turn = shelf.take(package1(str(number)))
+    for at, mood in enumerate(schedule, start=2):
+        plan.learn(turn)
+        sent = [each.id for each in turn.changes if each.state is OperationState.SENT]
+        for name in {shelf.rows[each].atomic for each in sent} - {""}:
+            whole = {id_ for id_, row in shelf.rows.items() if row.atomic == name}
+            assert whole <= set(sent)
+        if not turn.reply or mood == "lost":
+            return
+        turn = shelf.take(says(str(number), str(at), *respond(turn.reply, mood)))
+    plan.learn(turn)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    names=st.lists(st.sampled_from(["", "", "one", "two"]), min_size=1, max_size=8).map(sorted),
+    schedule=st.lists(st.lists(moods, max_size=8), max_size=5),
+)
+def test_under_any_losses_groups_stay_whole_and_everything_planned_ends(
+    names: list[str], schedule: list[list[str]]
+) -> None:
+    """Nothing is delivered more than three times, and what was asked is known in the end."""
+    wants = [
+        replace(want(f"{POLICY}/A/B{at}", verb="add"), atomic=name) for at, name in enumerate(names)
+    ]
+    plan = Plan(asks=[ONE, TWO], wants=wants)
+    shelf = Shelf(planner=plan)
+    own = shelf.queue("replace", THREE, "chr", "x")
+
+    for number, moods_ in enumerate(schedule, start=1):
+        play(shelf, plan, number, moods_)
+    for number in range(100, 100 + MAX_DELIVERIES):
+        play(shelf, plan, number, ["fine"] * 30)
+
+    assert {ONE, TWO} <= plan.known
+    assert {each.id for each in wants} | {own} == set(shelf.rows)
+    for row in shelf.rows.values():
+        assert row.state in (OperationState.DONE, OperationState.FAILED)
+        assert 1 <= row.deliveries <= MAX_DELIVERIES
+    for name in set(names) - {""}:
+        assert len({row.state for row in shelf.rows.values() if row.atomic == name}) == 1
