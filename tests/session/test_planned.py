@@ -237,6 +237,7 @@ def values(*uris: str) -> Results:
         ([get_status(200), Results("9", "1", "5", (Item(data="whose?"),))], {}),
         ([get_status(404), values(ONE + "/Below")], {ONE + "/Below": 200, TWO: 404, THREE: 404}),
         ([get_status(404, SWV)], {}),
+        ([get_status(404, ""), values(ONE, TWO)], {ONE: 200, TWO: 200, THREE: 404}),
         ([], {}),
     ],
 )  # fmt: skip

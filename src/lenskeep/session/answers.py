@@ -90,7 +90,7 @@ class Answers:
             if status.code >= 400:
                 self.unexpected.append(f"the headset answered our header with {status.code}")
             return
-        named = {node_key(each) for each in status.target_refs}
+        named = {node_key(each) for each in status.target_refs if each}
         group = self._groups.get((status.msg_ref, status.cmd_ref))
         if group is not None:
             self._hear_group(group, status.code, named)
@@ -102,11 +102,11 @@ class Answers:
     def _hear_group(self, group: Grouped, code: int, named: set[str]) -> None:
         """Take the status of an Atomic; one that names nodes is that of the commands on them."""
         self.in_progress |= code == StatusCode.IN_PROGRESS
-        if not named:
+        meant = [each for each in self._children(group) if self._key(each.uris[0]) in named]
+        for each in meant:
+            self._put(replace(each, status=code))
+        if not meant:
             self._groups[group.msg_ref, group.cmd_ref] = replace(group, status=code)
-        for each in self._children(group):
-            if self._key(each.uris[0]) in named:
-                self._put(replace(each, status=code))
 
     def _hear_one(self, found: Awaited, code: int, named: set[str]) -> None:
         uris = tuple(uri for uri in found.uris if not named or self._key(uri) in named)

@@ -371,6 +371,15 @@ def test_statuses_that_name_their_node_and_the_groups_number_count_for_the_comma
     assert {FAILED} == {shelf.rows[each].state for each in ids}
 
 
+def test_a_status_of_a_group_that_names_another_node_is_that_of_the_group() -> None:
+    """Its own TargetRef says nothing of a command."""
+    shelf, ids = begin()
+
+    shelf.take(says("1", "2", Status("9", "1", "5", "Atomic", 200, (ROOT,))))
+
+    assert {DONE} == {shelf.rows[each].state for each in ids}
+
+
 def test_a_command_of_a_group_that_is_gone_does_not_disturb() -> None:
     """Cancelled meanwhile: the others are settled, and it may still be named."""
     shelf, ids = begin()
