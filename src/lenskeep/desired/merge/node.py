@@ -125,7 +125,8 @@ def clash_of(record: Record | None, outcome: Outcome) -> Clash | None:
             words = f"merged by the node's own rule: {_RULES[record.conflict]}"
         case ClashKind.PRIORITY:
             words = (
-                f"{names(outcome.winners)} wins by priority over {names(outcome.losers)}; "
+                f"{names(outcome.winners)} {_wins(outcome.winners)} by priority over "
+                f"{names(outcome.losers)}; "
                 "the node has no rule of its own by which values merge"
             )
         case _:
@@ -136,6 +137,10 @@ def clash_of(record: Record | None, outcome: Outcome) -> Clash | None:
     losers = (*outcome.undecided, *outcome.losers)
     uri = (outcome.winners or outcome.undecided)[0].uri
     return Clash(uri, outcome.kind, claims(outcome.winners), claims(losers), words)
+
+
+def _wins(wishes: Sequence[Wish]) -> str:
+    return "wins" if len(wishes) == 1 else "win"
 
 
 def claims(wishes: Sequence[Wish]) -> tuple[Claim, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
 
 from lenskeep.desired.profile import Drift, Owner, ProfileBody
 from lenskeep.desired.wanted import WantedTree
@@ -16,8 +15,6 @@ Records = Callable[[str], Record | None]
 Mark = Callable[[str], str]
 """Return the keyed digest of a text."""
 
-NO_GUARDS: Mapping[str, str] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
@@ -29,7 +26,7 @@ class Assigned:
     owner: Owner
     priority: int
     body: ProfileBody
-    guards: Mapping[str, str] = field(default=NO_GUARDS)
+    guards: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
