@@ -93,6 +93,9 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
             people=store.people,
             fleet=store.fleet,
             housekeeping=store.housekeeping,
+            mandate=store.mandate,
+            standings=store.standings,
+            rollouts=store.rollouts,
             catalog=cache(lambda: load_catalog(current_catalog(site.folder.path))),
         )
     finally:

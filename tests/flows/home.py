@@ -106,6 +106,9 @@ def open_home(folder: Path) -> Iterator[Home]:
         people=store.people,
         fleet=store.fleet,
         housekeeping=store.housekeeping,
+        mandate=store.mandate,
+        standings=store.standings,
+        rollouts=store.rollouts,
         catalog=shipped,
     )
     try:

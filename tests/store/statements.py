@@ -14,8 +14,8 @@ NARROWINGS = ("after", "edition", "generation", "os_build", "state", "text", "tr
 
 def queries() -> Iterator[tuple[str, Query]]:
     """Every statement of the store, by name."""
-    for module in pkgutil.iter_modules(statements.__path__):
-        found = vars(importlib.import_module(f"{statements.__name__}.{module.name}"))
+    for module in pkgutil.walk_packages(statements.__path__, f"{statements.__name__}."):
+        found = vars(importlib.import_module(module.name))
         for name, value in found.items():
             for number, each in enumerate(value if isinstance(value, tuple) else (value,)):
                 if isinstance(each, Query):

@@ -13,8 +13,11 @@ from lenskeep.flows.ports import (
     EnrollmentStore,
     FleetStore,
     HousekeepingStore,
+    MandateStore,
     PasswordHasher,
     PeopleStore,
+    RolloutStore,
+    StandingStore,
 )
 from lenskeep.tree.catalog.load import Catalog
 
@@ -62,6 +65,9 @@ class House:
     people: PeopleStore
     fleet: FleetStore
     housekeeping: HousekeepingStore
+    mandate: MandateStore
+    standings: StandingStore
+    rollouts: RolloutStore
     catalog: Callable[[], Catalog]
     """The settings catalog; read when it is first asked for."""
 

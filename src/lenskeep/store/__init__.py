@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lenskeep.store.conversations import Conversations
+from lenskeep.store.desired.mandate import Mandates
+from lenskeep.store.desired.rollouts import Rollouts
+from lenskeep.store.desired.standings import Standings
 from lenskeep.store.enrollments import Enrollments
 from lenskeep.store.fleet import Fleet
 from lenskeep.store.housekeeping import Housekeeping
@@ -26,6 +29,9 @@ class Store:
     people: People
     fleet: Fleet
     housekeeping: Housekeeping
+    mandate: Mandates
+    standings: Standings
+    rollouts: Rollouts
     jobs: Jobs
     executor: Executor
 
@@ -51,6 +57,9 @@ def serve(executor: Executor) -> Store:
         people=People(executor),
         fleet=Fleet(executor),
         housekeeping=Housekeeping(executor),
+        mandate=Mandates(executor),
+        standings=Standings(executor),
+        rollouts=Rollouts(executor),
         jobs=Jobs(executor),
         executor=executor,
     )

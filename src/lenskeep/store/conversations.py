@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from lenskeep.base.identifiers import DeviceId, EnrollmentId
-from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey
+from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey, Stood
 from lenskeep.flows.records import Actor, ActorKind, Audit, DeviceState
 from lenskeep.session.state import OperationChange
 from lenskeep.session.stored import dump_session, load_session
@@ -37,6 +37,7 @@ from lenskeep.store.statements.operations import (
 from lenskeep.store.units.ending import end_enrollment
 from lenskeep.store.units.journal import record, tell
 from lenskeep.store.units.portrait import identified
+from lenskeep.store.units.standing import may_claim, stand
 from lenskeep.tree.operation import OperationState
 
 
@@ -110,6 +111,7 @@ def _load(call: Call, *, with_certificate: bool) -> Work[Loaded | None]:
         nonce=row["conversation_nonce"],
         used_nonces=strings(row["conversation_used_nonces"]),
         stored_reply=row["reply_body"],
+        mandated=rows.mandated(row),
     )
 
 
@@ -117,6 +119,9 @@ def _load(call: Call, *, with_certificate: bool) -> Work[Loaded | None]:
 
 
 def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Work[bool]:
+    allowed = yield from _may_claim(enrollment_id, change.stood)
+    if not allowed:
+        return False
     moved = yield _advance(enrollment_id, version, change)
     if not moved:
         return False
@@ -138,9 +143,21 @@ def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Wor
     )
     if change.learned:
         yield from _learn(device, enrollment_id, change.learned)
+    if change.stood and not change.ended:
+        yield from stand(device_id, enrollment_id, change.stood, change.at)
     if change.ended:
         yield from _leave(device_id, enrollment_id, change)
     return True
+
+
+def _may_claim(enrollment_id: EnrollmentId, stood: Stood | None) -> Work[bool]:
+    """Looked at before anything is written: False leaves nothing behind."""
+    if stood is None or not stood.claims:
+        return True
+    found = yield DEVICE_OF_ENROLLMENT(enrollment_id=enrollment_id)
+    if not found:
+        return False
+    return (yield from may_claim(DeviceId(found[0]["device_id"]), stood.claims))
 
 
 def _advance(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Call:

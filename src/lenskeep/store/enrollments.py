@@ -183,6 +183,8 @@ def _new_device(new: NewEnrollment) -> dict[str, object]:
         "operations_failed": 0,
         "operations_unknown": 0,
         "nodes_known": 0,
+        "cohort_id": None,
+        "tags": dump(()),
     }
     return columns | {"search": searchable(columns)}
 

@@ -13,9 +13,12 @@ from lenskeep.base.identifiers import (
     CodeId,
     DeviceId,
     EnrollmentId,
+    GroupId,
     OperationId,
     TokenId,
 )
+from lenskeep.flows.mandate import Cohort
+from lenskeep.flows.ports.mandate import Mandated
 from lenskeep.flows.records import (
     Account,
     Actor,
@@ -195,6 +198,26 @@ def certificate(row: Row) -> Certificate:
         not_before=moment(row["certificate_not_before"]),
         not_after=moment(row["certificate_not_after"]),
         revoked_at=maybe_moment(row["certificate_revoked_at"]),
+    )
+
+
+@lru_cache(maxsize=4096)  # many devices are in few cohorts
+def groups(stored: str) -> Cohort:
+    """Return the groups of a cohort."""
+    return frozenset(GroupId(each) for each in strings(stored))
+
+
+def mandated(row: Row) -> Mandated:
+    """Return the head of what is wanted of the device."""
+    in_groups = row["cohort_groups"]
+    return Mandated(
+        device=DeviceId(row["enrollment_device_id"]),
+        groups=None if in_groups is None else groups(in_groups),
+        tree=row["cohort_tree_id"] or "",
+        standing_tree=row["standing_tree"] or "",
+        settled=bool(row["standing_settled"]),
+        due_at=maybe_moment(row["standing_due_at"]),
+        device_print=row["standing_device_print"] or "",
     )
 
 

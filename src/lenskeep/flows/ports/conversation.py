@@ -47,7 +47,7 @@ class Loaded:
     """Challenges of the last minutes that were answered: none works twice."""
     stored_reply: bytes | None
     """The reply already given to these very bytes."""
-    mandated: Mandated | None = None
+    mandated: Mandated
     """The head of what is wanted of the device."""
 
 

@@ -85,10 +85,14 @@ class StandingStore(Protocol):
         """Return the same for the device's active, else latest, enrollment. Raises Missing."""
         ...
 
-    async def unsettle(self, device_id: DeviceId, standing: bytes, audit: Audit) -> None:
+    async def unsettle(
+        self, device_id: DeviceId, before: bytes, standing: bytes, audit: Audit
+    ) -> bool:
         """Store a standing changed by an administrator (try again); planned at next contact.
 
-        Raises the conversation's version, so that a message being decided is decided again.
+        False, with nothing stored, where it is no longer as `before`: a message changed it.
+        Raises the conversation's version, so that a message being decided is decided again;
+        raises Missing, and Conflict where the device has no active enrollment.
         """
         ...
 

@@ -5,7 +5,16 @@ from typing import Final
 from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select, update
 
 from lenskeep.flows.records import EnrollmentState
-from lenskeep.store.schema import certificate, conversation, enrollment, known, reply
+from lenskeep.store.schema import (
+    certificate,
+    cohort,
+    conversation,
+    device,
+    enrollment,
+    known,
+    reply,
+    standing,
+)
 from lenskeep.store.sql import Query, labeled
 
 _ACTIVE: Final = EnrollmentState.ACTIVE.value
@@ -25,11 +34,16 @@ def _load() -> Select[tuple[object, ...]]:
         *labeled(conversation),
         known.c.body.label("known_body"),
         reply.c.body.label("reply_body"),
+        *labeled(cohort),
+        *labeled(standing, without=frozenset({"body"})),
     )
     return (
         found.select_from(enrollment)
         .join(conversation, conversation.c.enrollment_id == enrollment.c.id)
         .join(known, known.c.enrollment_id == enrollment.c.id)
+        .join(device, device.c.id == enrollment.c.device_id)
+        .outerjoin(cohort, cohort.c.id == device.c.cohort_id)
+        .outerjoin(standing, standing.c.enrollment_id == enrollment.c.id)
         .outerjoin(reply, _GIVEN)
         .where(enrollment.c.state == _ACTIVE)
     )

@@ -1,4 +1,7 @@
-"""The end of an enrollment: certificates revoked, open operations cancelled, nobody half-way in."""
+"""The end of an enrollment: certificates revoked, open operations cancelled, nobody half-way in.
+
+How it stood to what is wanted is forgotten: a headset that comes back begins anew.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -15,6 +18,7 @@ from lenskeep.store.statements.enrollments import (
 )
 from lenskeep.store.statements.operations import CANCEL_OPEN, RECOUNT
 from lenskeep.store.units.journal import tell
+from lenskeep.store.units.standing import forget_standing
 
 ENDED: Final = "enrollment ended"
 """The kind of the timeline line."""
@@ -36,6 +40,7 @@ def end_enrollment(enrollment_id: EnrollmentId, reason: str, at: datetime) -> Wo
     yield CANCEL_OPEN(
         of_enrollment=enrollment_id, now=now, text_sent=_NEVER_ANSWERED, text_queued=_NEVER_SENT
     )
+    yield from forget_standing(enrollment_id)
     yield MOVE_ON(of_enrollment=enrollment_id)
     yield RECOUNT(of_device=device_id)
     detail = {"enrollment": enrollment_id, "reason": reason}

@@ -3,8 +3,9 @@
 from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.flows.records import Audit, DeviceState, TimelineEntry
-from lenskeep.store.rows import strings
+from lenskeep.store.rows import dump, strings
 from lenskeep.store.sql import Row, Work
+from lenskeep.store.statements.desired.trees import CONTINUE_MEMBERSHIP
 from lenskeep.store.statements.devices import (
     CONTINUE_DEVICE,
     CONTINUED_COLUMNS,
@@ -16,6 +17,7 @@ from lenskeep.store.statements.operations import RECOUNT
 from lenskeep.store.units.ending import end_all
 from lenskeep.store.units.journal import record, tell
 from lenskeep.store.units.portrait import searchable
+from lenskeep.store.units.standing import move_standing
 
 
 def link(device_id: DeviceId, earlier_id: DeviceId, audit: Audit) -> Work[None]:
@@ -27,7 +29,9 @@ def link(device_id: DeviceId, earlier_id: DeviceId, audit: Audit) -> Work[None]:
     yield from end_all(earlier_id, f"linked: {device_id} is the same headset", audit.at)
     for move in MOVES:
         yield move(of_device=device_id, to_device=earlier_id)
+    yield from move_standing(device_id, earlier_id)
     yield CONTINUE_DEVICE(of_device=earlier_id, **_merged(earlier, later))
+    yield from _keep_membership(earlier, later)
     yield SET_STATE(
         of_device=device_id, new_state=DeviceState.REPLACED.value, new_replaced_by=earlier_id
     )
@@ -45,6 +49,20 @@ def _standing(device_id: DeviceId) -> Work[Row]:
     if found[0]["device_state"] == DeviceState.REPLACED.value:
         raise Conflict(f"the device {device_id!r} was linked to another record")
     return found[0]
+
+
+def _keep_membership(earlier: Row, later: Row) -> Work[None]:
+    """The earlier record stays in its groups, with the tags of both; rules are asked anew."""
+    cohort_id = earlier["device_cohort_id"]
+    if cohort_id is None:
+        cohort_id = later["device_cohort_id"]
+    tags = {*strings(earlier["device_tags"]), *strings(later["device_tags"])}
+    yield CONTINUE_MEMBERSHIP(
+        of_device=earlier["device_id"], new_cohort_id=cohort_id, new_tags=dump(sorted(tags))
+    )
+    yield CONTINUE_MEMBERSHIP(
+        of_device=later["device_id"], new_cohort_id=None, new_tags=later["device_tags"]
+    )
 
 
 def _merged(earlier: Row, later: Row) -> dict[str, object]:

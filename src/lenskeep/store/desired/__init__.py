@@ -1,0 +1,1 @@
+"""Serves the ports on the desired state: who gets what, how devices stand, the pictures of it."""

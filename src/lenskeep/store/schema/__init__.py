@@ -1,0 +1,66 @@
+"""The tables, written once for SQLite and PostgreSQL.
+
+A change here needs a migration (`migrations/versions`); a test compares the two.
+"""
+
+from lenskeep.store.schema.columns import METADATA
+from lenskeep.store.schema.conversations import (
+    conversation,
+    known,
+    message_body,
+    operation,
+    reply,
+)
+from lenskeep.store.schema.desired import (
+    assignment,
+    cohort,
+    cohort_group,
+    device_group,
+    guard,
+    mandate,
+    profile,
+    progress,
+    revision,
+    standing,
+    tree_guard,
+    tree_owner,
+    wanted_tree,
+)
+from lenskeep.store.schema.devices import certificate, device, enrollment, provisioning
+from lenskeep.store.schema.journal import AUDIT_GUARDS, audit, job, timeline
+from lenskeep.store.schema.people import account, admin, code, sign_in, token
+
+__all__ = [
+    "AUDIT_GUARDS",
+    "METADATA",
+    "account",
+    "admin",
+    "assignment",
+    "audit",
+    "certificate",
+    "code",
+    "cohort",
+    "cohort_group",
+    "conversation",
+    "device",
+    "device_group",
+    "enrollment",
+    "guard",
+    "job",
+    "known",
+    "mandate",
+    "message_body",
+    "operation",
+    "profile",
+    "progress",
+    "provisioning",
+    "reply",
+    "revision",
+    "sign_in",
+    "standing",
+    "timeline",
+    "token",
+    "tree_guard",
+    "tree_owner",
+    "wanted_tree",
+]

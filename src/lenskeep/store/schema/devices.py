@@ -1,0 +1,104 @@
+"""Headsets, their enrollments and their certificates."""
+
+from typing import Final
+
+from sqlalchemy import Column, ForeignKey, Index, Table, Text
+
+from lenskeep.store.schema.columns import (
+    METADATA,
+    NUMBER,
+    blob,
+    count,
+    id_column,
+    maybe_moment,
+    maybe_text,
+    moment,
+    of,
+    text_column,
+)
+
+device: Final = Table(
+    "device",
+    METADATA,
+    id_column(),
+    maybe_text("tenant"),
+    text_column("dev_id"),  # of its latest enrollment
+    text_column("name"),
+    count("renamed"),  # 1: an administrator named it, the device no longer does
+    text_column("state"),
+    maybe_text("replaced_by"),
+    moment("first_seen"),
+    maybe_moment("last_seen"),
+    text_column("generation"),
+    text_column("os_build"),
+    text_column("os_version"),
+    text_column("edition"),
+    text_column("serial"),
+    text_column("model"),
+    text_column("manufacturer"),
+    text_column("architecture"),
+    text_column("macs"),  # JSON list
+    text_column("user_name"),
+    text_column("search"),  # case-folded: what a list's text filter looks through
+    count("operations_open"),
+    count("operations_failed"),
+    count("operations_unknown"),
+    count("nodes_known"),
+    Column("cohort_id", NUMBER, ForeignKey("cohort.id")),  # empty: never put into groups
+    Column("tags", Text, nullable=False, server_default="[]"),  # JSON list
+    Index(None, "state", "id"),
+    Index(None, "cohort_id"),
+)
+
+enrollment: Final = Table(
+    "enrollment",
+    METADATA,
+    id_column(),
+    of("device_id", "device.id"),
+    maybe_text("tenant"),
+    text_column("scope"),  # `device` or `user`: whose management it is
+    text_column("principal_kind"),
+    text_column("principal_id"),
+    text_column("principal_name"),
+    text_column("dev_id"),
+    text_column("hw_dev_id"),
+    text_column("kind"),
+    moment("created_at"),
+    text_column("context"),  # JSON
+    text_column("auth_name", unique=True),
+    text_column("auth_secret"),  # sealed
+    text_column("server_secret"),  # sealed
+    text_column("first_nonce"),
+    text_column("server_nonce"),
+    text_column("state"),
+    maybe_moment("ended_at"),
+    text_column("end_reason"),
+    Index(None, "device_id"),
+    Index(None, "dev_id"),
+    Index(None, "hw_dev_id"),
+)
+
+provisioning: Final = Table(  # for the minutes in which a lost answer is repeated
+    "provisioning",
+    METADATA,
+    of("enrollment_id", "enrollment.id", key=True),
+    text_column("body"),  # sealed
+    moment("created_at"),
+    Index(None, "created_at"),
+)
+
+certificate: Final = Table(
+    "certificate",
+    METADATA,
+    id_column(),
+    of("enrollment_id", "enrollment.id"),
+    text_column("serial", unique=True),
+    blob("sha256", unique=True),
+    blob("spki_sha256"),
+    blob("der"),
+    moment("not_before"),
+    moment("not_after"),
+    maybe_moment("revoked_at"),
+    Index(None, "enrollment_id"),
+    Index(None, "spki_sha256"),
+)

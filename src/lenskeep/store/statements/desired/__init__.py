@@ -1,0 +1,1 @@
+"""Statements on what should be true of which headsets."""

@@ -1,0 +1,101 @@
+"""Statements that count: how far profiles have come, how the fleet stands."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from lenskeep.flows.mandate import ProgressState
+from lenskeep.store.schema import cohort, device, progress, standing, tree_owner, wanted_tree
+from lenskeep.store.sql import Query, labeled, one_of
+from lenskeep.store.statements.desired.mandate import MANAGED
+
+RANKS: Final = {state: rank for rank, state in enumerate(ProgressState)}
+"""Those in trouble first."""
+_WAITING: Final = literal(ProgressState.WAITING.value)
+_state: Final = func.coalesce(progress.c.state, _WAITING)
+"""What is known of an older revision says nothing of this one."""
+_rank: Final = case(
+    *((progress.c.state == state.value, rank) for state, rank in RANKS.items()),
+    else_=RANKS[ProgressState.WAITING],
+)
+
+
+def _reached(*columns: ColumnElement[Any]) -> Select[Any]:
+    """Return a selection over all devices that profiles reach, each with its progress."""
+    return (
+        select(*columns)
+        .select_from(tree_owner)
+        .join(cohort, cohort.c.tree_id == tree_owner.c.tree_id)
+        .join(device, device.c.cohort_id == cohort.c.id)
+        .outerjoin(
+            progress,
+            and_(
+                progress.c.device_id == device.c.id,
+                progress.c.profile_id == tree_owner.c.profile_id,
+                progress.c.revision == tree_owner.c.revision,
+            ),
+        )
+        .where(one_of(device.c.state, MANAGED))
+    )
+
+
+_counted: Final = _reached(
+    tree_owner.c.profile_id, _state.label("state"), func.count().label("devices")
+)
+ROLLOUTS: Final = Query(_counted.group_by(tree_owner.c.profile_id, _state))
+ROLLOUT: Final = Query(
+    _counted.where(tree_owner.c.profile_id == bindparam("profile_id")).group_by(
+        tree_owner.c.profile_id, _state
+    )
+)
+
+_rows: Final = (
+    _reached(
+        device.c.id.label("device_id"),
+        device.c.name.label("device_name"),
+        device.c.os_build.label("device_os_build"),
+        device.c.last_seen.label("device_last_seen"),
+        _rank.label("rank"),
+        *labeled(progress, without=frozenset({"device_id"})),
+    )
+    .where(
+        tree_owner.c.profile_id == bindparam("profile_id"),
+        or_(
+            _rank > bindparam("after_rank", type_=Integer),
+            and_(_rank == bindparam("after_rank", type_=Integer), device.c.id > bindparam("after")),
+        ),
+    )
+    .order_by(_rank, device.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+PROGRESS: Final = Query(_rows)
+PROGRESS_IN: Final = Query(_rows.where(_rank == bindparam("rank", type_=Integer)))
+
+_wanted: Final = func.coalesce(cohort.c.tree_id, "")
+_stood: Final = func.coalesce(standing.c.tree, "")
+_worst: Final = case(
+    (_wanted == _stood, standing.c.worst),
+    (and_(standing.c.tree.is_(None), wanted_tree.c.nodes == 0), standing.c.worst),
+    else_=_WAITING,
+)
+"""None: nothing is wanted, and nothing is left to take away."""
+COMPLIANCE: Final = Query(
+    select(_worst.label("worst"), func.count().label("devices"))
+    .select_from(device)
+    .outerjoin(cohort, cohort.c.id == device.c.cohort_id)
+    .outerjoin(wanted_tree, wanted_tree.c.id == cohort.c.tree_id)
+    .outerjoin(standing, standing.c.device_id == device.c.id)
+    .where(one_of(device.c.state, MANAGED))
+    .group_by(_worst)
+)
