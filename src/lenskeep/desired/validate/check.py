@@ -1,12 +1,16 @@
 """Validate a setting against the catalog, in eight steps, and say everything that is wrong."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, Protocol
 
 from lenskeep.base.errors import Invalid
 from lenskeep.desired.applies import DeviceFacts, Verdict, applies
+from lenskeep.desired.guard.lockout import lockouts_of
+from lenskeep.desired.guard.whole import together
 from lenskeep.desired.validate import address
+from lenskeep.desired.validate.circumstances import Circumstances
 from lenskeep.desired.validate.finding import (
     Finding,
     Findings,
@@ -15,6 +19,7 @@ from lenskeep.desired.validate.finding import (
     Weight,
     Wire,
     hidden,
+    locks_out,
     refused,
     warned,
 )
@@ -47,12 +52,28 @@ def validate(
     setting: Setting,
     wanted: Mapping[str, str | None] | None = None,
     device: DeviceFacts | None = None,
+    now: datetime | None = None,
 ) -> Findings:
     """Return everything noticed about the setting, and what goes on the wire unless refused.
 
-    `wanted` is what the same device shall have: value by LocURI, for dependencies; without it
-    they are not looked at. With a device, whether the node applies to it is said too.
+    `wanted` is what the same device shall have: value by LocURI, for dependencies and lock-outs;
+    without it they are looked at alone. With a device, whether the node applies to it is said
+    too; with a moment, whether certificates hold.
     """
+    whole = None if wanted is None else together((*wanted.items(), (setting.uri, setting.value)))
+    found = validate_among(catalog, setting, Circumstances(whole, device, now))
+    if device is None or found.record is None:
+        return found
+    against = on_device(found.record, device)
+    if against is None:
+        return found
+    is_refused = against.weight is Weight.REFUSED
+    wire = None if is_refused else found.wire
+    return replace(found, found=(*found.found, against)[:MAX_FOUND], wire=wire)
+
+
+def validate_among(catalog: Nodes, setting: Setting, around: Circumstances) -> Findings:
+    """Return the same, given what is known together; whether a device has the node is not said."""
     try:
         uri = parse_uri(setting.uri)
     except Invalid as invalid:
@@ -61,10 +82,10 @@ def validate(
     if match is None:
         return Findings((refused("is no node of the catalog", None, uri.text, field="uri"),))
     record = match.record
-    known = {node_key(each): value for each, value in (wanted or {}).items()}
-    met, unmet = _dependencies(record, uri, None if wanted is None else known)
+    known = None if around.wanted is None else around.wanted.values
+    met, unmet = _dependencies(record, uri, known)
     allowed = met if met is not None else record.allowed
-    wire, found = _value(record, uri, setting, allowed)
+    wire, found = _value(record, uri, setting, _Rule(allowed, around))
     found = (
         *address.names(record, uri),
         *address.verb(record, setting),
@@ -72,11 +93,18 @@ def validate(
         *found,
         *unmet,
         *_standing(record),
-        *(_device(record, device) if device else ()),
+        *_lockouts(wire, setting, around),
     )
     if is_sensitive(uri.path):
         found = hidden(found)
-    return _findings(found[:MAX_FOUND], wire, record, uri)
+    return _findings(_kept(found), wire, record, uri)
+
+
+def _kept(found: Found) -> Found:
+    """Return the findings that are kept: what stops or locks first, when there are too many."""
+    if len(found) <= MAX_FOUND:
+        return found
+    return tuple(sorted(found, key=lambda each: each.weight is Weight.WARNING))[:MAX_FOUND]
 
 
 def _findings(found: Found, wire: Wire | None, record: Record, uri: LocUri) -> Findings:
@@ -104,9 +132,16 @@ def _format(record: Record, setting: Setting) -> Found:
     return (refused("is not the node's format", record.format.value, given, field="format"),)
 
 
-def _value(
-    record: Record, uri: LocUri, setting: Setting, allowed: Allowed
-) -> tuple[Wire | None, Found]:
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What the value is held against: what the node allows here, and what is known beside it."""
+
+    allowed: Allowed
+    around: Circumstances
+
+
+def _value(record: Record, uri: LocUri, setting: Setting, rule: _Rule) -> tuple[Wire | None, Found]:
+    allowed = rule.allowed
     if setting.verb in (Verb.GET, Verb.DELETE):
         too_much = (refused("is too much: this verb carries none", "no value"),)
         return Wire(uri, None, None), () if setting.value is None else too_much
@@ -115,7 +150,7 @@ def _value(
     if found or text is None:
         return Wire(uri, record.format, text), mended + _with_choices(found, record, allowed)
     text = plain_list(allowed, text)
-    text, found = _content(record, uri, text, allowed)
+    text, found = _content(record, uri, text, rule)
     return Wire(uri, record.format, text), mended + found
 
 
@@ -137,13 +172,14 @@ def _with_choices(found: Found, record: Record, allowed: Allowed) -> Found:
     return tuple(replace(each, allowed=words) for each in found)
 
 
-def _content(record: Record, uri: LocUri, text: str, allowed: Allowed) -> tuple[str, Found]:
+def _content(record: Record, uri: LocUri, text: str, rule: _Rule) -> tuple[str, Found]:
+    allowed = rule.allowed
     by_hand = check_for(uri)
     if record.format is Format.BOOL and text not in ("true", "false") and not allowed.values:
         return text, (refused("is neither true nor false", "true, false", text),)
     if by_hand is None:
         return fitting(allowed, record.format, text, parts_of(uri))
-    found = by_hand(uri, text)
+    found = by_hand(uri, text, rule.around)
     if allowed.kind in _BY_HAND:
         return text, found
     text, more = fitting(allowed, record.format, text, parts_of(uri))
@@ -200,9 +236,19 @@ def _standing(record: Record) -> Iterator[Finding]:
         yield warned("is of a node that only Insider builds have")
 
 
-def _device(record: Record, device: DeviceFacts) -> Iterator[Finding]:
+def _lockouts(wire: Wire | None, setting: Setting, around: Circumstances) -> Iterator[Finding]:
+    """Yield what setting this value locks; what is only asked for or taken away sets nothing."""
+    if wire is None or setting.verb not in (None, Verb.ADD, Verb.REPLACE):
+        return
+    for each in lockouts_of(wire.uri.text, wire.value, around.wanted):
+        yield locks_out(each)
+
+
+def on_device(record: Record, device: DeviceFacts) -> Finding | None:
+    """Return what speaks against the node on this device: a refusal, a doubt, or nothing."""
     answer = applies(record, device)
     if answer.verdict is Verdict.NO:
-        yield Finding(Weight.REFUSED, "device", f"does not have the node: {answer.reason}")
-    elif answer.verdict is Verdict.UNKNOWN:
-        yield Finding(Weight.WARNING, "device", f"may lack the node: {answer.reason}")
+        return Finding(Weight.REFUSED, "device", f"does not have the node: {answer.reason}")
+    if answer.verdict is Verdict.UNKNOWN:
+        return Finding(Weight.WARNING, "device", f"may lack the node: {answer.reason}")
+    return None

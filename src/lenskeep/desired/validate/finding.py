@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from lenskeep.base.errors import Complaint, Invalid
+from lenskeep.desired.guard.lockout import Lockout
 from lenskeep.tree.catalog.record import Record
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.sensitive import REDACTED
@@ -39,6 +40,8 @@ class Finding:
     problem: str
     allowed: str | None = None
     came: str | None = None
+    lockout: Lockout | None = None
+    """With `LOCKOUT`: how it is recovered, and which network must remain."""
 
     @property
     def message(self) -> str:
@@ -70,9 +73,9 @@ def warned(
     return Finding(Weight.WARNING, field, problem, allowed, shown(came))
 
 
-def locks_out(problem: str, allowed: str | None = None, came: str | None = None) -> Finding:
+def locks_out(lockout: Lockout) -> Finding:
     """Return a finding that needs an acknowledgement."""
-    return Finding(Weight.LOCKOUT, "value", problem, allowed, shown(came))
+    return Finding(Weight.LOCKOUT, "value", lockout.why, lockout=lockout)
 
 
 def hidden(found: Found) -> Found:

@@ -5,42 +5,54 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from lenskeep.desired.guard.places import POLICY, place
+from lenskeep.desired.validate.circumstances import Circumstances
 from lenskeep.desired.validate.content import certificates, documents, texts, times
 from lenskeep.desired.validate.content.admx import PARTS, Part
+from lenskeep.desired.validate.content.kiosk.lint import kiosk
+from lenskeep.desired.validate.content.wlan import wlan
 from lenskeep.desired.validate.finding import Found
 from lenskeep.tree.uri import LocUri
 
-Check = Callable[[LocUri, str], Found]
-
-_POLICY: Final = "policy/config/"
+Check = Callable[[LocUri, str, Circumstances], Found]
+"""The address, the value, and what is known beside them."""
 
 
 def _of(check: Callable[[str], Found]) -> Check:
     """Return the check for a node whose address does not matter."""
 
-    def checked(_: LocUri, value: str) -> Found:
+    def checked(_: LocUri, value: str, __: Circumstances) -> Found:
         return check(value)
+
+    return checked
+
+
+def _beside(check: Callable[[LocUri, str], Found]) -> Check:
+    """Return the check for a node of which only address and value matter."""
+
+    def checked(uri: LocUri, value: str, _: Circumstances) -> Found:
+        return check(uri, value)
 
     return checked
 
 
 _EXACT: Final[Mapping[str, Check]] = MappingProxyType(
     {
-        f"{_POLICY}settings/pagevisibilitylist": _of(texts.pages),
-        f"{_POLICY}timelanguagesettings/configuretimezone": _of(times.time_zone),
-        f"{_POLICY}update/pausefeatureupdatesstarttime": _of(times.day),
-        f"{_POLICY}update/pausequalityupdatesstarttime": _of(times.day),
-        f"{_POLICY}update/updateserviceurl": _of(texts.url),
-        f"{_POLICY}authentication/preferredaadtenantdomainname": _of(texts.domain),
-        f"{_POLICY}bluetooth/localdevicename": _of(texts.bluetooth_name),
-        f"{_POLICY}deliveryoptimization/docachehost": _of(texts.hosts),
-        f"{_POLICY}mixedreality/autologonuser": _of(texts.user),
-        f"{_POLICY}mixedreality/configuresharedaccount": _of(documents.shared_account),
-        f"{_POLICY}localusersandgroups/configure": _of(documents.owners),
-        f"{_POLICY}applicationmanagement/scheduleforcerestartforupdatefailures": _of(
+        f"{POLICY}settings/pagevisibilitylist": _of(texts.pages),
+        f"{POLICY}timelanguagesettings/configuretimezone": _of(times.time_zone),
+        f"{POLICY}update/pausefeatureupdatesstarttime": _of(times.day),
+        f"{POLICY}update/pausequalityupdatesstarttime": _of(times.day),
+        f"{POLICY}update/updateserviceurl": _of(texts.url),
+        f"{POLICY}authentication/preferredaadtenantdomainname": _of(texts.domain),
+        f"{POLICY}bluetooth/localdevicename": _of(texts.bluetooth_name),
+        f"{POLICY}deliveryoptimization/docachehost": _of(texts.hosts),
+        f"{POLICY}mixedreality/autologonuser": _of(texts.user),
+        f"{POLICY}mixedreality/configuresharedaccount": _of(documents.shared_account),
+        f"{POLICY}localusersandgroups/configure": _of(documents.owners),
+        f"{POLICY}applicationmanagement/scheduleforcerestartforupdatefailures": _of(
             documents.force_restart
         ),
-        "assignedaccess/configuration": _of(documents.kiosk),
+        "assignedaccess/configuration": kiosk,
         "reboot/schedule/single": _of(times.schedule),
         "reboot/schedule/dailyrecurrent": _of(times.schedule),
         "reboot/schedule/weeklyrecurrent": _of(times.schedule),
@@ -54,10 +66,10 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Check], ...]] = tuple(
     (re.compile(pattern), check)
     for pattern, check in (
         (
-            _POLICY + r"privacy/letapps\w+_(forceallow|forcedeny|userincontrolof)theseapps",
+            POLICY + r"privacy/letapps\w+_(forceallow|forcedeny|userincontrolof)theseapps",
             _of(texts.package_families),
         ),
-        (r"wifi/profile/[^/]+/wlanxml", documents.wlan),
+        (r"wifi/profile/[^/]+/wlanxml", wlan),
         (r"wifi/profile/[^/]+/proxy", _of(texts.host_and_port)),
         (r"wifi/profile/[^/]+/proxypacurl", _of(texts.url)),
         (r"vpnv2/[^/]+/profilexml", _of(documents.document)),
@@ -65,7 +77,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Check], ...]] = tuple(
         (r"certificatestore/(root|ca)/.+/encodedcertificate", certificates.certificate),
         (
             r"clientcertificateinstall/pfxcertinstall/[^/]+/pfxcertblob",
-            certificates.personal_information_exchange,
+            _beside(certificates.personal_information_exchange),
         ),
         (r"clientcertificateinstall/scep/[^/]+/install/serverurl", _of(texts.urls)),
         (r"dmclient/provider/[^/]+/helpwebsite", _of(texts.url)),
@@ -79,7 +91,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Check], ...]] = tuple(
 
 def check_for(uri: LocUri) -> Check | None:
     """Return the hand-written check for what this node holds, or None."""
-    path = _after_vendor(uri)
+    path = place(uri.key)
     if path in _EXACT:
         return _EXACT[path]
     return next((check for pattern, check in _PATTERNS if pattern.fullmatch(path)), None)
@@ -87,8 +99,4 @@ def check_for(uri: LocUri) -> Check | None:
 
 def parts_of(uri: LocUri) -> tuple[Part, ...] | None:
     """Return the ADMX data that this policy takes, None where nobody has said."""
-    return PARTS.get(_after_vendor(uri).removeprefix(_POLICY))
-
-
-def _after_vendor(uri: LocUri) -> str:
-    return re.sub(r"^\./(device|user)/vendor/msft/", "", uri.key)
+    return PARTS.get(place(uri.key).removeprefix(POLICY))

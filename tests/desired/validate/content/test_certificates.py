@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
 
+from lenskeep.desired.validate.circumstances import Circumstances
 from lenskeep.desired.validate.content.certificates import (
     certificate,
     personal_information_exchange,
@@ -22,15 +23,39 @@ Made = tuple[ec.EllipticCurvePrivateKey, x509.Certificate]
 @pytest.fixture(scope="module")
 def made() -> Made:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Contoso Root")])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1)
+    return key, issued(key)
+
+
+def issued(
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
+    issuer: str = "Contoso Root",
+    *,
+    ca: bool | None = True,
+) -> x509.Certificate:
+    """Return a certificate of Contoso Root for this key, valid from 2026 to the end of 2035."""
+    subject, name = (
+        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, each)])
+        for each in ("Contoso Root", issuer)
+    )
+    builder = x509.CertificateBuilder(name, subject, key.public_key(), 1)
     builder = builder.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
-    return key, builder.not_valid_after(datetime(2036, 1, 1, tzinfo=UTC)).sign(key, hashes.SHA256())
+    builder = builder.not_valid_after(datetime(2036, 1, 1, tzinfo=UTC))
+    if ca is not None:
+        builder = builder.add_extension(x509.BasicConstraints(ca, None), critical=True)
+    return builder.sign(key, hashes.SHA256())
 
 
-def at(thumbprint: str) -> LocUri:
-    text = f"./Vendor/MSFT/RootCATrustedCertificates/Root/{thumbprint}/EncodedCertificate"
+def at(thumbprint: str, store: str = "Root") -> LocUri:
+    text = f"./Vendor/MSFT/RootCATrustedCertificates/{store}/{thumbprint}/EncodedCertificate"
     return parse_uri(text)
+
+
+def said(certificate_: x509.Certificate, store: str = "Root", now: datetime | None = None) -> str:
+    """Return what is said of a certificate under its own thumbprint: nothing, or warnings."""
+    where = at(certificate_.fingerprint(hashes.SHA1()).hex(), store)
+    found = certificate(where, b64(certificate_.public_bytes(Encoding.DER)), Circumstances(now=now))
+    assert {each.weight for each in found} <= {Weight.WARNING}
+    return "; ".join(each.problem for each in found)
 
 
 def b64(der: bytes) -> str:
@@ -58,6 +83,59 @@ def test_a_node_that_is_no_thumbprint_is_a_warning(made: Made) -> None:
     (finding,) = certificate(at("mine"), b64(made[1].public_bytes(Encoding.DER)))
 
     assert finding.weight is Weight.WARNING
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (None, ""),
+        (datetime(2025, 12, 31, tzinfo=UTC), "not valid before 2026-01-01"),
+        (datetime(2026, 1, 1, tzinfo=UTC), ""),
+        (datetime(2035, 12, 1, tzinfo=UTC), ""),
+        (datetime(2035, 12, 2, tzinfo=UTC), "expires on 2036-01-01"),
+        (datetime(2036, 1, 1, 0, 0, 1, tzinfo=UTC), "expired on 2036-01-01"),
+    ],
+)
+def test_its_dates_are_held_against_the_moment(
+    made: Made, now: datetime | None, words: str
+) -> None:
+    told = said(made[1], now=now)
+
+    assert words in told
+    assert bool(words) is bool(told)
+
+
+def test_each_store_is_for_its_kind() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    root, middle = issued(key), issued(key, "Contoso Policy")
+
+    assert said(root, "Root") == ""
+    assert said(middle, "CA") == ""
+    assert said(issued(key, ca=None), "TrustedPublisher") == ""
+    assert "intermediate" in said(middle, "Root")
+    assert "root certificate in the store of inter" in said(root, "CA")
+    assert "no authority's" in said(issued(key, ca=False), "Root")
+    assert "no authority's" in said(issued(key, "Contoso Policy", ca=None), "CA")
+
+
+def test_a_short_key_is_a_warning() -> None:
+    short, long = (issued(rsa.generate_private_key(65537, bits)) for bits in (1024, 2048))
+
+    assert "RSA key of 1024 bits" in said(short)
+    assert said(long) == ""
+
+
+def test_a_signature_with_sha_1_is_a_warning_but_for_a_root() -> None:
+    """The algorithm's last byte is changed from SHA-256 to SHA-1, 1.2.840.113549.1.1.11 to .5."""
+    key = rsa.generate_private_key(65537, 2048)
+    sha_256, sha_1 = (bytes.fromhex(f"2a864886f70d0101{last}") for last in ("0b", "05"))
+    root, middle = (
+        x509.load_der_x509_certificate(each.public_bytes(Encoding.DER).replace(sha_256, sha_1))
+        for each in (issued(key), issued(key, "Contoso Policy"))
+    )
+
+    assert said(root) == ""
+    assert "signed with SHA1" in said(middle, "CA")
 
 
 def test_pem_is_refused_by_name(made: Made) -> None:

@@ -1,14 +1,23 @@
-"""Certificates as values: base64 of DER, and an address that names the same certificate."""
+"""Certificates as values: base64 of DER, an address that names the same one, and whether it holds.
+
+Nothing here is trusted or verified: the findings are for the person who is about to send it.
+"""
 
 import base64
 import binascii
 import re
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import MD5, SHA1
 
-from lenskeep.desired.validate.finding import Found, refused, warned
+from lenskeep.desired.guard.places import place
+from lenskeep.desired.validate.circumstances import UNKNOWN, Circumstances
+from lenskeep.desired.validate.finding import Finding, Found, refused, warned
 from lenskeep.tree.uri import LocUri
 
 MAX_CERTIFICATE: Final = 64 * 1024
@@ -17,7 +26,14 @@ _FORM: Final = "the certificate's DER in base64, without -----BEGIN lines"
 _THUMBPRINT: Final = re.compile("[0-9A-Fa-f]{40}")
 
 
-def certificate(uri: LocUri, value: str) -> Found:
+SOON: Final = timedelta(days=30)
+"""How long before its end a certificate is spoken of: time for a roll-over on a whole fleet."""
+_LEAST_RSA: Final = 2048
+_LEAST_EC: Final = 256
+"""Bits; [NIST SP 800-131A] 3: less is disallowed."""
+
+
+def certificate(uri: LocUri, value: str, around: Circumstances = UNKNOWN) -> Found:
     """Check a certificate. CSP: RootCATrustedCertificates, CertificateStore: EncodedCertificate.
 
     Where the node before the last is a thumbprint, it has to be this certificate's (SHA-1).
@@ -32,7 +48,8 @@ def certificate(uri: LocUri, value: str) -> Found:
         digest = parsed.fingerprint(SHA1()).hex()  # noqa: S303 - the CSP names nodes by it
     except (binascii.Error, ValueError, x509.InvalidVersion):
         return (refused("is not a certificate", _FORM),)
-    return _names_it(uri, digest)
+    named = _names_it(uri, digest)
+    return (*named, *_dates(parsed, around), *_strength(parsed), *_store(uri, parsed))
 
 
 def _names_it(uri: LocUri, digest: str) -> Found:
@@ -42,6 +59,61 @@ def _names_it(uri: LocUri, digest: str) -> Found:
     if node.casefold() != digest:
         return (refused("is the thumbprint of another", digest.upper(), node, field="uri"),)
     return ()
+
+
+def _dates(parsed: x509.Certificate, around: Circumstances) -> Iterator[Finding]:
+    """Compare its validity [RFC 5280] 4.1.2.5 with the moment, where there is one."""
+    if around.now is None:
+        return
+    first, last = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+    if around.now < first:
+        yield warned(f"is a certificate that is not valid before {first:%Y-%m-%d}")
+    elif around.now > last:
+        yield warned(f"is a certificate that expired on {last:%Y-%m-%d}", "a valid one")
+    elif last - around.now <= SOON:
+        yield warned(f"is a certificate that expires on {last:%Y-%m-%d}", "one that lasts")
+
+
+def _strength(parsed: x509.Certificate) -> Iterator[Finding]:
+    """Notice short keys and broken digests; the digest of a root's own signature means nothing."""
+    try:
+        key = parsed.public_key()
+        digest = parsed.signature_hash_algorithm
+    except (UnsupportedAlgorithm, ValueError):
+        yield warned("is a certificate of a key or signature that headsets may not know")
+        return
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < _LEAST_RSA:
+        yield warned(f"is a certificate of an RSA key of {key.key_size} bits", f"{_LEAST_RSA} bits")
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < _LEAST_EC:
+        yield warned(f"is a certificate of a key of {key.key_size} bits", f"{_LEAST_EC} bits")
+    if isinstance(digest, SHA1 | MD5) and parsed.subject != parsed.issuer:
+        yield warned(f"is a certificate signed with {digest.name.upper()}", "SHA-256 or better")
+
+
+def _store(uri: LocUri, parsed: x509.Certificate) -> Iterator[Finding]:
+    """Check that it is of the kind its store is for.
+
+    CSP: RootCATrustedCertificates, CertificateStore. [RFC 5280] 4.2.1.9: it is an authority's
+    only when its basic constraints say so.
+    """
+    store = next((each for each in place(uri.key).split("/")[1:2]), "")
+    if store not in ("root", "ca"):
+        return
+    if not _is_authority(parsed):
+        yield warned(
+            f"is no authority's certificate, and goes to the store {store.upper()}", "a CA"
+        )
+    elif store == "root" and parsed.subject != parsed.issuer:
+        yield warned("is an intermediate certificate in the store of roots", "the store CA")
+    elif store == "ca" and parsed.subject == parsed.issuer:
+        yield warned("is a root certificate in the store of intermediates", "the store Root")
+
+
+def _is_authority(parsed: x509.Certificate) -> bool:
+    try:
+        return parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return False
 
 
 def personal_information_exchange(_: LocUri, value: str) -> Found:

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import Final
 from urllib.parse import urlsplit
 
-from lenskeep.desired.validate.finding import Found, locks_out, refused, warned
+from lenskeep.desired.guard.pages import read_pages
+from lenskeep.desired.validate.finding import Found, refused, warned
 
 F000: Final = "\uf000"
 """What divides the items of some lists, and the pairs of ADMX lists."""
@@ -37,8 +38,6 @@ windowsupdate-restartoptions windowsupdate-action
 """
 _PAGES: Final = frozenset(_PAGE_NAMES.split())
 """The Settings pages that HoloLens documentation names, in lower case."""
-_NETWORK: Final = "network-wifi"
-_SYNC: Final = "workplace"
 _PAGE_LIST: Final = "hide:page;page or showonly:page;page"
 
 
@@ -46,39 +45,25 @@ def pages(value: str) -> Found:
     """Check a list of Settings pages. CSP: Policy/Settings/PageVisibilityList.
 
     It is the plain string, never an ADMX fragment: with one a headset answers 200 and does
-    nothing.
+    nothing. Pages that must not be hidden are the guard's.
     """
-    text = value.strip()
-    mode, colon, rest = text.partition(":")
-    mode = mode.strip().casefold()
-    if text.startswith("<") or not colon or mode not in ("hide", "showonly"):
+    listed = read_pages(value)
+    if listed is None:
         return (refused("is not a list of Settings pages", _PAGE_LIST, value),)
-    names = [each.strip().casefold() for each in _items(rest, ";")]
-    if not names:
+    if not listed.names:
         return (refused("names no page", _PAGE_LIST, value),)
     strange = tuple(
         refused("is not the name of a page", "the name after ms-settings:", each)
-        for each in names
+        for each in listed.names
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,99}", each)
     )
     if strange:
         return strange[:20]
-    strangers = [each for each in dict.fromkeys(names) if each not in _PAGES]
-    unknown = tuple(
+    strangers = [each for each in dict.fromkeys(listed.names) if each not in _PAGES]
+    return tuple(
         warned("is no Settings page that HoloLens documentation names", _near_page(each), each)
         for each in strangers[:18]
     )
-    return unknown + _hiding(mode == "hide", frozenset(names))
-
-
-def _hiding(hide: bool, names: frozenset[str]) -> Found:
-    """Notice when the wearer can no longer bring the headset back online or make it sync."""
-    found: Found = ()
-    if (_NETWORK in names) is hide:
-        found += (locks_out("hides the page where a headset is put on a network", _NETWORK),)
-    if (_SYNC in names) is hide:
-        found += (locks_out("hides the page where the wearer can start a sync", _SYNC),)
-    return found
 
 
 def _near_page(name: str) -> str | None:

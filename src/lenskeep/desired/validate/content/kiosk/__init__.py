@@ -1,0 +1,1 @@
+"""Kiosk documents: what is wrong with one, and what can be mended. CSP: AssignedAccess."""
