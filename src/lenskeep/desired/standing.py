@@ -7,7 +7,7 @@ marks (keyed digests), words and moments.
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import cached_property
@@ -79,9 +79,9 @@ class NodeStanding:
     status: int | None = None
     """The OMA-DM status of the last answer to a command of ours on it."""
     verb: Verb | None = None
-    """Of the command that is on its way, or that is to be sent again."""
+    """Of the command that is on its way; None: nothing is."""
     deliveries: int = 0
-    """How many replies that carried this command were committed without an answer."""
+    """How many replies that carried a command for it were committed without an answer."""
     asks: int = 0
     """How often it was asked for without an answer."""
     failures: int = 0
@@ -90,11 +90,22 @@ class NodeStanding:
     """When it is tried again; None: not by itself."""
     read_at: datetime | None = None
     """When it was last read from the headset."""
+    sure_at: datetime | None = None
+    """When it was last certain what the headset holds here; None: it is to be asked first."""
+    changed_at: datetime | None = None
+    """When a command of ours on it was last answered or lost: facts up to then say nothing."""
+    emptied: bool = False
+    """Whether we took it away: to be added anew, or, if it is being removed, to be looked for."""
 
     @property
     def key(self) -> str:
         """The form by which nodes compare."""
         return node_key(self.uri)
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether a command for it was sent and not answered."""
+        return self.verb is not None
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,8 @@ class DeviceStanding:
     """When there is something to do again although nothing changed; None: never."""
     device_print: str = ""
     """A digest of the device facts (build, edition, ...) that it was last planned with."""
+    network_changed_at: datetime | None = None
+    """When a command of ours last changed a network: lock-downs wait for a later session."""
 
     @cached_property
     def by_key(self) -> Mapping[str, NodeStanding]:
@@ -128,12 +141,12 @@ class DeviceStanding:
 
     def with_nodes(self, nodes: Iterable[NodeStanding]) -> "DeviceStanding":
         """Return the same with these nodes, put in order."""
-        ordered = tuple(sorted(nodes, key=lambda each: each.key))
-        return DeviceStanding(self.tree, ordered, self.due_at, self.device_print)
+        return replace(self, nodes=tuple(sorted(nodes, key=lambda each: each.key)))
 
     def dump(self) -> bytes:
         """Return the stored form; the same standing gives the same bytes."""
-        head = [_VERSION, self.tree, _micros(self.due_at), self.device_print]
+        moments = (_micros(self.due_at), _micros(self.network_changed_at))
+        head = [_VERSION, self.tree, self.device_print, *moments]
         text = json.dumps(
             [head, [_row(each) for each in self.nodes]], ensure_ascii=False, separators=(",", ":")
         )
@@ -145,8 +158,9 @@ def load_standing(stored: bytes) -> DeviceStanding:
     if not stored:
         return DeviceStanding()
     head, rows = json.loads(zlib.decompress(stored).decode("utf-8", "surrogatepass"))
-    _, tree, due_at, device_print = head
-    return DeviceStanding(tree, tuple(_node(*row) for row in rows), _moment(due_at), device_print)
+    _, tree, device_print, due_at, network = head
+    nodes = tuple(_node(*row) for row in rows)
+    return DeviceStanding(tree, nodes, _moment(due_at), device_print, _moment(network))
 
 
 def _row(node: NodeStanding) -> list[object]:
@@ -166,12 +180,16 @@ def _row(node: NodeStanding) -> list[object]:
         node.failures,
         _micros(node.retry_at),
         _micros(node.read_at),
+        _micros(node.sure_at),
+        _micros(node.changed_at),
+        node.emptied,
     ]
 
 
 def _node(*row: object) -> NodeStanding:
     uri, state, since, text, owners, mark, set_mark, ours, *rest = row
-    status, verb, deliveries, asks, failures, retry_at, read_at = rest
+    status, verb, deliveries, asks, failures, *moments, emptied = rest
+    retry_at, read_at, sure_at, changed_at = (_moment(each) for each in moments)
     assert isinstance(owners, list)
     began = _moment(since)
     assert began is not None
@@ -189,8 +207,11 @@ def _node(*row: object) -> NodeStanding:
         deliveries=int(str(deliveries)),
         asks=int(str(asks)),
         failures=int(str(failures)),
-        retry_at=_moment(retry_at),
-        read_at=_moment(read_at),
+        retry_at=retry_at,
+        read_at=read_at,
+        sure_at=sure_at,
+        changed_at=changed_at,
+        emptied=bool(emptied),
     )
 
 
