@@ -10,6 +10,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lenskeep.tree.value import Format
 from lenskeep.virtual.builds import Profile, find_profile
 from lenskeep.virtual.state import (
     CERTIFICATE_FILE,
@@ -25,9 +26,14 @@ from lenskeep.virtual.state import (
 )
 from lenskeep.virtual.transport import Trust
 from lenskeep.virtual.tree.book import rulebook
+from lenskeep.virtual.tree.mirror import settle
+from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.seed import AccountFacts, Hardware, seeds
 from lenskeep.virtual.tree.store import Changes, Tree
 from lenskeep.virtual.trouble import WrongState
+from lenskeep.virtual.world.wearer import app_control
+
+TENANT_LOCK = f"{VENDOR}TenantLockdown/RequireNetworkInOOBE"
 
 Now = Callable[[], datetime]
 """Tells the time, aware, in UTC."""
@@ -105,11 +111,27 @@ class Device:
         )
 
     def reset(self) -> None:
-        """Become a headset fresh from the box: only the hardware stays the same."""
-        hardware, sessions = self.state.hardware, self.state.sessions
-        self.state = State(self.state.profile, hardware, sessions=sessions)
+        """Become a headset fresh from the box: only the hardware stays the same.
+
+        And the tenant's lock. CSP: TenantLockdown/RequireNetworkInOOBE.
+        """
+        old, locked = self.state, self.is_locked_to_tenant
+        self.state = State(old.profile, old.hardware, network=old.network, sessions=old.sessions)
         self.vault.remove(TRUST_FILE)
         self.forget_account()
+        if locked:
+            self.tree.put(TENANT_LOCK, Format.BOOL, "true")
+            self.save()
+
+    @property
+    def is_locked_to_tenant(self) -> bool:
+        """Whether its first run waits for an Autopilot profile and takes nothing else."""
+        return self.tree.value(TENANT_LOCK) == "true"
+
+    def restart(self) -> None:
+        """Switch off and on: what waited for a restart comes into force."""
+        settle(self.tree, self.state.hardware.serial)
+        self.save(restarts=self.state.restarts + 1, blocking=app_control(self.tree))
 
     def change_edition(self, edition: int) -> None:
         """Become another edition at once: more of the tree is there."""

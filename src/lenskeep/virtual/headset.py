@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lenskeep.base.secret import Secret
+from lenskeep.tree.uri import parse_uri
 from lenskeep.virtual.builds import Profile
 from lenskeep.virtual.device import Device, Now, system_now
 from lenskeep.virtual.enrollment.certificate_request import Style
@@ -18,9 +19,13 @@ from lenskeep.virtual.session.drive import converse
 from lenskeep.virtual.session.report import Origin, SessionReport, SyncOptions
 from lenskeep.virtual.state import Account, Folder, Memory, PendingAlert
 from lenskeep.virtual.transport import NO_ACCIDENTS, Accidents, Patience
+from lenskeep.virtual.tree.mirror import after_change
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.store import Tree
 from lenskeep.virtual.trouble import WrongState
+from lenskeep.virtual.world.kiosk import Visit
+from lenskeep.virtual.world.network import Network, Stranded, Way, way_out
+from lenskeep.virtual.world.wearer import Wearer, view
 
 DEFAULT_BUILD = "HL2-20348.1503"
 
@@ -109,9 +114,12 @@ class VirtualHeadset:
         """Enroll with "Enroll only in device management". `ca` is a PEM file or its content.
 
         The first session is not part of it: `sync(SyncOptions(origin=Origin.ENROLLMENT))`.
-        Raises EnrollmentRefused (with an HRESULT), Breach or NoConnection.
+        Raises EnrollmentRefused (with an HRESULT), Breach or NoConnection, and WrongState where
+        its tenant has locked it.
         """
         habits = habits or Habits()
+        if not self.is_enrolled and self.device.is_locked_to_tenant:
+            raise WrongState("the first run waits for an Autopilot profile of the tenant")
         trusted = ca.read_bytes() if isinstance(ca, Path) else ca or b""
         wanted = Enrollment(
             server,
@@ -140,6 +148,47 @@ class VirtualHeadset:
             raise WrongState("a policy forbids the wearer to leave management")
         return await converse(self.device, options or SyncOptions(), leaving=True)
 
+    def view(self, visit: Visit | None = None) -> Wearer:
+        """Return what its wearer sees, with what this build gets wrong."""
+        return view(self.tree, self.profile, self.device.state.blocking, visit or Visit())
+
+    def restart(self) -> None:
+        """Switch off and on: settings that waited for a restart come into force."""
+        self.device.restart()
+
+    def recover(self) -> None:
+        """Reset it as somebody would who has it in his hands: it must be enrolled anew.
+
+        A tenant's lock outlasts it. CSP: TenantLockdown.
+        """
+        self.device.reset()
+
+    @property
+    def connection(self) -> Way | Stranded:
+        """How it reaches the world, or why it does not."""
+        return way_out(self.tree, self.device.state.network)
+
+    def use_network(self, network: Network) -> None:
+        """Bring it into another network: a cable, another Wi-Fi joined by hand, or none."""
+        self.device.save(network=network)
+
+    def tamper(self, uri: str, value: str | None) -> None:
+        """Change a value behind the server's back; None takes the node away.
+
+        Nothing is checked, for nobody asks. Raises Invalid where this is no LocURI, WrongState
+        where the headset has no such node.
+        """
+        path = parse_uri(uri).path
+        rule = self.tree.book.find(path)
+        if rule is None:
+            raise WrongState(f"this headset has no {uri}")
+        if value is not None:
+            self.tree.put(path, rule.format, value)
+        elif self.tree.find(path) is not None:
+            self.tree.remove(path)
+        after_change(self.tree, path)
+        self.device.save()
+
     def raise_alert(self, alert: PendingAlert) -> None:
         """Queue an alert for the next session's first message."""
         self.device.save(alerts=(*self.device.state.alerts, alert))
@@ -158,8 +207,10 @@ def _say_nothing(_: str) -> None:
 __all__ = [
     "DEFAULT_BUILD",
     "Habits",
+    "Network",
     "Origin",
     "SessionReport",
     "SyncOptions",
     "VirtualHeadset",
+    "Visit",
 ]

@@ -17,6 +17,7 @@ from lenskeep.base.secret import Secret
 from lenskeep.tree.value import Format
 from lenskeep.virtual.tree.seed import Hardware
 from lenskeep.virtual.tree.store import Changes, Node
+from lenskeep.virtual.world.network import Network
 
 STATE_FILE: Final = "state.json"
 KEY_FILE: Final = "key.pem"
@@ -123,6 +124,9 @@ class State:
     """When the last of them was, or when the schedule was changed."""
     last_session_at: datetime | None = None
     restarts: int = 0
+    network: Network = field(default_factory=Network)
+    blocking: tuple[str, ...] = ()
+    """App control policies that act until the next restart, whether still in the tree or not."""
     tree: Changes = field(default_factory=Changes)
     sessions: tuple[str, ...] = ()
     """One line each for the last sessions, newest last."""
@@ -238,9 +242,20 @@ def load_state(data: bytes) -> State:
         last_poll_at=_moment(raw["last_poll_at"]),
         last_session_at=_moment(raw["last_session_at"]),
         restarts=raw["restarts"],
-        tree=Changes(tuple(_node(node) for node in tree["nodes"]), tuple(tree["removed"])),
+        network=_network(raw.get("network")),
+        blocking=tuple(raw.get("blocking", ())),
+        tree=_changes(tree),
         sessions=tuple(raw["sessions"]),
     )
+
+
+def _network(raw: dict[str, Any] | None) -> Network:
+    return Network(raw["ethernet"], raw["by_hand"], tuple(raw["away"])) if raw else Network()
+
+
+def _changes(raw: dict[str, Any]) -> Changes:
+    nodes, waiting = raw["nodes"], raw.get("waiting", ())
+    return Changes(tuple(map(_node, nodes)), tuple(raw["removed"]), tuple(map(_node, waiting)))
 
 
 def _account(raw: dict[str, Any]) -> Account:

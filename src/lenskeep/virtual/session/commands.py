@@ -50,7 +50,7 @@ class Done:
     verb: str
     uri: str
     status: int
-    value: str | None = None
+    value: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,15 @@ from lenskeep.virtual.session.checks import (
     header_status,
 )
 from lenskeep.virtual.session.commands import Done, Execution, Executor
+from lenskeep.virtual.session.mishaps import forget_replaced_vpn
 from lenskeep.virtual.session.report import Ended, Origin, SessionReport, SyncOptions
 from lenskeep.virtual.state import OpenSession
 from lenskeep.virtual.transport import Answer, Outgoing, Transport
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.verbs import Circumstances, Effect
 from lenskeep.virtual.trouble import Breach, NoConnection, Postponed, SessionRefused
+from lenskeep.virtual.world.network import Stranded, proxy_of, syncs_over_proxy, way_out
+from lenskeep.virtual.world.wearer import app_control
 from lenskeep.wire.syncml.codes import AUTH_MD5, SYNC_HEADER, AlertCode, StatusCode
 from lenskeep.wire.syncml.model import Alert, BodyPart, Group, Message, Request, Results, Status
 from lenskeep.wire.syncml.read import read_message
@@ -73,12 +76,17 @@ class _Conversation:
         self._poll = poll_of(device.tree, device.account.provider)
 
     async def run(self, *, leaving: bool) -> SessionReport:
+        cut = self._cut()
+        if cut and not leaving:
+            raise NoConnection(cut)
         if leaving and self._device.state.open and not self._device.state.open.leaving:
             self._device.save(open=None, chunk=None)
             self._resumed = False
         if self._device.state.open is None:
             self._open(leaving=leaving)
         try:
+            if cut:
+                raise NoConnection(cut)
             ended = await self._talk()
         except NoConnection:
             if not self._is_leaving:
@@ -89,6 +97,17 @@ class _Conversation:
                 self._finish(Ended.UNHEARD)
             raise
         return self._finish(ended)
+
+    def _cut(self) -> str:
+        """Return why the headset has no way to the server, empty where it has one."""
+        device, options = self._device, self._options
+        way = way_out(device.tree, device.state.network, with_user=options.user == "user")
+        if isinstance(way, Stranded):
+            return way.reason
+        in_background = options.origin in (Origin.SCHEDULE, Origin.PUSH)
+        if in_background and not syncs_over_proxy(device.profile) and proxy_of(device.tree, way):
+            return "this build does not sync through a proxy unless somebody starts it"
+        return ""
 
     @property
     def _is_leaving(self) -> bool:
@@ -308,6 +327,7 @@ class _Conversation:
             challenged=self._challenged,
             exchanges=tuple(self._transport.exchanges),
         )
+        forget_replaced_vpn(device.tree, device.profile, self._done)
         now = device.now()
         line = f"{now.isoformat(timespec='seconds')} {ended.value}; {len(self._done)} commands"
         polls, last_poll_at = self._polls(now)
@@ -321,13 +341,15 @@ class _Conversation:
             polls=polls,
             last_poll_at=last_poll_at,
             last_session_at=now,
-            restarts=device.state.restarts + int(restarted),
+            blocking=tuple(sorted({*device.state.blocking, *app_control(device.tree)})),
             sessions=device.state.noted(line),
         )
         if session.leaving:
             device.forget_account()
         elif ended is Ended.WIPED:
             device.reset()
+        elif restarted:
+            device.restart()
         return report
 
     def _polls(self, now: datetime) -> tuple[int, datetime | None]:

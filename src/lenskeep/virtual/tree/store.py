@@ -6,7 +6,7 @@ are kept once, in the `Ground`; a headset keeps what is its own.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -25,7 +25,7 @@ class Node:
 
     path: str
     format: Format
-    value: str | None = None
+    value: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

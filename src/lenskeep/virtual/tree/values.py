@@ -26,6 +26,8 @@ _HIGHEST: Final = 2**32 - 1
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,20}")
 _REAL: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _SDDL: Final = re.compile(r"([OG]:\S+|[DS]:\S*)+")
+_LONGEST_MATCHED: Final = 4096
+"""Characters: some published patterns take ages on long values that almost fit."""
 _LATE_FLAG: Final = "(?i)"
 
 
@@ -184,7 +186,7 @@ def _number(text: str) -> tuple[int, ...]:
 
 def _matches(item: str, pattern: str | None) -> bool:
     """Match the whole item; published patterns that no engine here reads forbid nothing."""
-    if pattern is None:
+    if pattern is None or len(item) > _LONGEST_MATCHED:
         return True
     flags = re.IGNORECASE if _LATE_FLAG in pattern else re.NOFLAG
     try:
@@ -225,6 +227,8 @@ def is_admx(text: str) -> bool:
     root = _root(f"<policy>{text}</policy>")
     if root is None or len(root) == 0 or (root.text or "").strip():
         return False
+    if any((each.tail or "").strip() for each in root):
+        return False
     first, *rest = root
     if xml.local_name(first).lower() not in ("enabled", "disabled"):
         return False
@@ -232,7 +236,6 @@ def is_admx(text: str) -> bool:
         xml.local_name(each).lower() == "data"
         and each.get("id") is not None
         and each.get("value") is not None
-        and not (each.tail or "").strip()
         for each in rest
     )
 

@@ -43,7 +43,7 @@ class Found:
 
     uri: str
     format: Format
-    value: str | None
+    value: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Act:
     verb: Verb
     uri: str
     format: str | None = None
-    value: str | None = None
+    value: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
