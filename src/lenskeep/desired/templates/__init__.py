@@ -1,0 +1,1 @@
+"""Profiles to start from: published baselines and scenarios as data, with what can go wrong."""
