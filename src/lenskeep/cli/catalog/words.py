@@ -1,12 +1,13 @@
 """The catalog in words and tables: a record, where it comes from, a difference."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import typer
 
 from lenskeep.cli.output import print_heading, print_json
 from lenskeep.tree.catalog.allowed import Allowed
-from lenskeep.tree.catalog.diff import Difference
+from lenskeep.tree.catalog.diff import Difference, Touched, touched
 from lenskeep.tree.catalog.pack import Header
 from lenskeep.tree.catalog.plain import plain_field
 from lenskeep.tree.catalog.record import Evidence, Record
@@ -77,15 +78,31 @@ def _evidence(each: Evidence) -> str:
 # --- a difference ---
 
 
-def show_difference(difference: Difference, *, as_json: bool) -> None:
-    """Print a difference: as lists, or whole as JSON."""
+def show_difference(difference: Difference, *, as_json: bool, in_use: Iterable[str] = ()) -> None:
+    """Print a difference: as lists, or whole as JSON; of settings in use those that change."""
+    uris = tuple(in_use)
+    found = touched(difference, uris)
     if as_json:
-        print_json(_plain_difference(difference))
+        plain = _plain_difference(difference)
+        told = {"in_use": [_plain_touched(each) for each in found]} if uris else {}
+        print_json({**plain, **told})
         return
+    if uris:
+        _list("Settings in use that change", [touched_words(each) for each in found])
     _list("Added", [record.uri for record in difference.added])
     _list("Removed", [record.uri for record in difference.removed])
     lines = [f"{each.after.uri}  ({', '.join(each.fields)})" for each in difference.changed]
     _list("Changed", lines)
+
+
+def touched_words(setting: Touched) -> str:
+    """Return in one line what happens to a setting in use."""
+    what = "is gone" if setting.is_removed else f"changes: {', '.join(setting.fields)}"
+    return f"{setting.uri}  ({what})"
+
+
+def _plain_touched(setting: Touched) -> dict[str, Any]:
+    return {"uri": setting.uri, "removed": setting.is_removed, "fields": list(setting.fields)}
 
 
 def _list(heading: str, lines: list[str]) -> None:

@@ -8,6 +8,7 @@ since that other may lose.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from lenskeep.desired.guard.places import POLICY, apps, device_key, place
@@ -61,11 +62,28 @@ def _policy(name: str) -> str:
     return device_key(POLICY + name)
 
 
+_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **{
+            _policy(each.casefold()): each
+            for each in (
+                *("Power/DisplayOffTimeoutOnBattery", "Power/DisplayOffTimeoutPluggedIn"),
+                *("Power/StandbyTimeoutOnBattery", "Power/StandbyTimeoutPluggedIn"),
+                *("MixedReality/VisitorAutoLogon", "MixedReality/AutoLogonUser"),
+            )
+        },
+        device_key("assignedaccess/configuration"): "AssignedAccess/Configuration",
+        device_key("assignedaccess/kioskmodeapp"): "AssignedAccess/KioskModeApp",
+    }
+)
+"""Nodes as documentation spells them, for those that a finding names by their key."""
+
+
 def _against(wanted: Together, one: str, other: str, problem: str) -> Iterator[Placed]:
     """Yield a contradiction of two nodes that must not be set together."""
     if wanted.text(one) and wanted.text(other):
         both = one in wanted.own and other in wanted.own
-        name = place(other if one in wanted.own else one)
+        name = _NAMES[other if one in wanted.own else one]
         finding = (
             refused(problem, f"without {name}") if both else warned(problem, f"without {name}")
         )
@@ -82,9 +100,9 @@ def _screen(wanted: Together) -> Iterator[Placed]:
         seconds = [_seconds(wanted.text(each)) for each in pair]
         for key, other, theirs in zip(pair, reversed(pair), reversed(seconds), strict=True):
             if not wanted.has(other):
-                yield from wanted.at(warned("wants an equal one beside it", place(other)), key)
+                yield from wanted.at(warned("wants an equal one beside it", _NAMES[other]), key)
             elif len(set(seconds)) > 1 and key in wanted.own:
-                text = f"{theirs}, as {place(other)}" if theirs else place(other)
+                text = f"{theirs}, as {_NAMES[other]}" if theirs else _NAMES[other]
                 yield from wanted.at(warned("differs from its twin", text), key)
 
 
