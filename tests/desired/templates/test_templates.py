@@ -20,6 +20,7 @@ from lenskeep.desired.changes import ChangeKind, changes
 from lenskeep.desired.document.profile import ProfileDocument
 from lenskeep.desired.document.read import read_document
 from lenskeep.desired.document.write import write_document
+from lenskeep.desired.guard.lockout import lockouts
 from lenskeep.desired.inventory import HOLOLENS_2
 from lenskeep.desired.profile import ProfileBody, ProfileSetting
 from lenskeep.desired.templates.blank import NO, YES
@@ -28,6 +29,7 @@ from lenskeep.desired.templates.every import template, templates
 from lenskeep.desired.templates.template import Template
 from lenskeep.desired.validate.check import validate
 from lenskeep.desired.validate.finding import Setting
+from lenskeep.tree.uri import node_key
 
 DATA: Final = Path(__file__).parents[3].parent / "shared" / "data"
 PAGE: Final = Path(__file__).parents[3] / "docs" / "reference" / "templates.md"
@@ -38,7 +40,7 @@ WLAN: Final = (
     '<WLANProfile xmlns="http://www.microsoft.com/networking/WLAN/profile/v1"><name>Ward 7</name>'
     "<SSIDConfig><SSID><name>Ward 7</name></SSID></SSIDConfig><connectionType>ESS</connectionType>"
     "<connectionMode>auto</connectionMode><MSM><security><authEncryption>"
-    "<authentication>WPA2</authentication><encryption>AES</encryption><useOneX>true</useOneX>"
+    "<authentication>open</authentication><encryption>none</encryption><useOneX>false</useOneX>"
     "</authEncryption></security></MSM></WLANProfile>"
 )
 
@@ -176,32 +178,32 @@ def test_it_survives_the_way_through_a_document(wanted: Template) -> None:
     assert read_document(text, shipped()).body == body
 
 
-DANGEROUS: Final = {
-    (f"{P}Wifi/AllowWiFi", "0"),
-    (f"{P}Wifi/AllowManualWiFiConfiguration", "0"),
-    (f"{P}MixedReality/VisitorAutoLogon", "1"),
-    (f"{M}TenantLockdown/RequireNetworkInOOBE", "true"),
-    (f"{P}System/AllowStorageCard", "0"),
-    (f"{P}Security/AllowAddProvisioningPackage", "0"),
-    (f"{P}ApplicationManagement/AllowAllTrustedApps", "0"),
-    (f"{P}DeviceLock/MaxDevicePasswordFailedAttempts", "10"),
-    (f"{P}Connectivity/AllowUSBConnection", "0"),
-}
-
-
 @EVERY
 def test_what_can_lock_out_says_how(wanted: Template) -> None:
-    silent = [
-        each.uri
-        for each in wanted.settings
-        if not each.trap
-        and (
-            (each.uri, each.value) in DANGEROUS
-            or each.uri.endswith(("PageVisibilityList", "AssignedAccess/Configuration"))
-        )
-    ]
+    body = wanted.fill(answers(wanted))
 
-    assert silent == []
+    dangerous = {each.key for each in lockouts((s.uri, s.value) for s in body.settings)}
+
+    dangerous |= {node_key(f"{M}AssignedAccess/Configuration"), node_key(f"{P}Wifi/AllowWiFi")}
+    told = {
+        setting.key: bool(each.trap)
+        for setting, each in zip(body.settings, wanted.settings, strict=True)
+    }
+    assert [key for key in told if key in dangerous and not told[key]] == []
+
+
+def test_the_baselines_name_the_traps_of_the_published_values() -> None:
+    told = {uri.rpartition("/")[2] for uri, _ in template("baseline-advanced").traps}
+
+    assert told >= {
+        "AllowAllTrustedApps",
+        "AllowUSBConnection",
+        "AllowAddProvisioningPackage",
+        "AllowManualWiFiConfiguration",
+        "MaxDevicePasswordFailedAttempts",
+        "RequireNetworkInOOBE",
+        "Policy",
+    }
 
 
 def test_an_answer_is_put_into_addresses_encoded_and_into_documents_escaped() -> None:

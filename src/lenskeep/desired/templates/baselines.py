@@ -37,6 +37,9 @@ USB_TRAP: Final = "Logs can no longer be copied from the headset over USB."
 PACKAGE_TRAP: Final = (
     "No provisioning package can be added later: not one that would repair the network either."
 )
+PACKAGE_KEPT_TRAP: Final = (
+    "A package that set the headset up wrongly stays, and what it set with it, until a reset."
+)
 WIFI_TRAP: Final = (
     "Nobody can join a network that you did not send. Without a managed network that works where"
     " the headset is, it stays offline; a reset brings it back."

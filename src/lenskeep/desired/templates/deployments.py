@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lenskeep.desired.templates.baselines import PACKAGE_TRAP, TELEMETRY
+from lenskeep.desired.templates.baselines import PACKAGE_KEPT_TRAP, PACKAGE_TRAP, TELEMETRY
 from lenskeep.desired.templates.blank import (
     SSID,
     WIFI_KEY,
@@ -130,11 +130,7 @@ OFFLINE: Final = Template(
         policy("Privacy/LetAppsAccessLocation", 2),
         policy("Privacy/LetAppsAccessMicrophone", 2),
         policy("Security/AllowAddProvisioningPackage", 0, PACKAGE_TRAP),
-        policy(
-            "Security/AllowRemoveProvisioningPackage",
-            0,
-            "A package that set the headset up wrongly stays until a reset.",
-        ),
+        policy("Security/AllowRemoveProvisioningPackage", 0, PACKAGE_KEPT_TRAP),
         policy("System/AllowLocation", 0),
         policy(
             "Wifi/AllowWiFi",

@@ -3,6 +3,7 @@
 from typing import Final
 
 from lenskeep.desired.templates.baselines import (
+    PACKAGE_KEPT_TRAP,
     PACKAGE_TRAP,
     TENANT_TRAP,
     USB_TRAP,
@@ -62,7 +63,7 @@ LENDING: Final = Template(
         policy("ApplicationManagement/AllowAppStoreAutoUpdate", 1),
         policy("Connectivity/AllowUSBConnection", 0, USB_TRAP, when="usb_off"),
         policy("Security/AllowAddProvisioningPackage", 0, PACKAGE_TRAP),
-        policy("Security/AllowRemoveProvisioningPackage", 0),
+        policy("Security/AllowRemoveProvisioningPackage", 0, PACKAGE_KEPT_TRAP),
         policy("Experience/AllowManualMDMUnenrollment", 0),
         policy("Settings/AllowVPN", 0),
         policy("Update/AllowUpdateService", 1),
@@ -171,7 +172,7 @@ RESTRICTIONS: Final = Template(
         policy("Settings/AllowVPN", 0),
         policy("Experience/AllowManualMDMUnenrollment", 0),
         policy("Security/AllowAddProvisioningPackage", 0, PACKAGE_TRAP),
-        policy("Security/AllowRemoveProvisioningPackage", 0),
+        policy("Security/AllowRemoveProvisioningPackage", 0, PACKAGE_KEPT_TRAP),
         policy("ApplicationManagement/RequirePrivateStoreOnly", 1),
         policy("Connectivity/AllowUSBConnection", 0, USB_TRAP),
         policy("Connectivity/AllowBluetooth", 0, "Keyboards stop.", when="bluetooth_off"),
