@@ -4,20 +4,47 @@ Every save is a new immutable revision, and reaches the devices in the same comm
 trees of the cohorts that get the profile's latest revision are made anew, no device is touched.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import Final
 
 from lenskeep.access import Caller, Permission, demand
-from lenskeep.base.identifiers import GroupId, ProfileId
+from lenskeep.base.errors import Complaint, Conflict
+from lenskeep.base.identifiers import AssignmentId, GroupId, ProfileId
+from lenskeep.desired.changes import Change, changes
+from lenskeep.desired.document.profile import ProfileDocument
+from lenskeep.desired.document.read import read_document
+from lenskeep.desired.document.write import write_document
 from lenskeep.desired.profile import ProfileBody
-from lenskeep.flows.desired.casting.clashing import Clashing
+from lenskeep.desired.validate.profile import ProfileFindings
+from lenskeep.flows.desired.casting import texts
+from lenskeep.flows.desired.casting.bodies import open_body, seal_body
+from lenskeep.flows.desired.casting.clashing import Clashing, refuse
+from lenskeep.flows.desired.casting.deciding import (
+    Decision,
+    decided,
+    group_in,
+    profile_in,
+    read_catalog,
+)
+from lenskeep.flows.desired.casting.examining import Examined, examine
+from lenskeep.flows.desired.casting.reached import (
+    affected,
+    reached_by,
+    with_assignment,
+    with_profile,
+)
+from lenskeep.flows.desired.casting.recast import recast
+from lenskeep.flows.desired.casting.supporting import Reach, support
 from lenskeep.flows.house import House
-from lenskeep.flows.mandate import Assignment, Profile, Revision, Rollout
+from lenskeep.flows.mandate import Assignment, Mandate, Profile, Revision, Rollout
+from lenskeep.flows.people import audit_line
+from lenskeep.flows.ports import MandateChange
+from lenskeep.flows.reading import may_read_secrets
+from lenskeep.tree.sensitive import redacted
 
-if TYPE_CHECKING:
-    from lenskeep.desired.changes import Change
-    from lenskeep.desired.validate.profile import ProfileFindings
+_DRAFT: Final = ProfileId("prf_draft")
+"""Stands for a profile that does not exist yet."""
+_NOBODY: Final = Rollout(0, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +59,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """On how many of the devices in question one setting works."""
-
-    uri: str
-    yes: int
-    no: int
-    unknown: int
-    reasons: Mapping[str, int] = field(default_factory=dict)
-    """In words, why not or why nobody knows: the number of devices by reason."""
-
-    @property
-    def devices(self) -> int:
-        """How many devices were asked about."""
-        return self.yes + self.no + self.unknown
-
-
-@dataclass(frozen=True, slots=True)
 class Checked:
     """What there is to know of a body before it is saved."""
 
-    findings: "ProfileFindings"
+    findings: ProfileFindings
     clashes: tuple[Clashing, ...]
     """Nodes on which it and another profile differ over the devices it reaches."""
     reach: tuple[Reach, ...]
-    """One for each setting, in their order."""
+    """One for each setting, in their order; empty where it was saved and not only looked at."""
     devices: int
     """How many devices the profile reaches, or would reach by the group named."""
 
@@ -99,7 +109,29 @@ async def check_draft(
     It is held against the devices that `profile` reaches, or that `group` has.
     """
     demand(caller, Permission.SEE)
-    raise NotImplementedError
+    mandate = await house.mandate.mandate()
+    draft = _drafted(house, mandate, profile)
+    after = with_profile(mandate, draft)
+    if group is not None:
+        group_in(mandate, group)
+        after = with_assignment(after, _assumed(house, draft.id, group))
+    found = await examine(house, after, (draft.id, draft.revision), body)
+    reach = await support(house, found.cohorts, body)
+    return Checked(found.findings, found.clashes, reach, found.devices)
+
+
+def _drafted(house: House, mandate: Mandate, profile: ProfileId | None) -> Profile:
+    """Return the profile as it would be with one more revision."""
+    if profile is None:
+        return Profile(_DRAFT, "this profile", "", house.clock.now(), 1)
+    before = profile_in(mandate, profile)
+    return replace(before, revision=before.revision + 1)
+
+
+def _assumed(house: House, profile: ProfileId, group: GroupId) -> Assignment:
+    """Return an assignment that is only thought of."""
+    now = house.clock.now()
+    return Assignment(AssignmentId("asg_draft"), profile, None, group, False, 0, now, "")
 
 
 async def create_profile(house: House, caller: Caller, draft: Draft, *, reason: str = "") -> Saved:
@@ -108,7 +140,27 @@ async def create_profile(house: House, caller: Caller, draft: Draft, *, reason: 
     Raises Invalid with every complaint at once, Conflict where the name is taken.
     """
     demand(caller, Permission.OPERATE)
-    raise NotImplementedError
+    wrongs = _text_wrongs(draft.name, draft.description, reason)
+    profile = Profile(
+        id=ProfileId(house.ids.new("prf")),
+        name=draft.name.strip(),
+        description=draft.description.strip(),
+        created_at=house.clock.now(),
+        revision=1,
+        template=draft.template,
+    )
+
+    async def decide(mandate: Mandate) -> Decision[Saved]:
+        after = with_profile(mandate, profile)
+        found = await examine(house, after, (profile.id, 1), draft.body)
+        texts.require([*wrongs, *found.findings.complaints()])
+        revision = _revision(house, caller, profile, found.body, reason)
+        change = MandateChange(profile=profile, revision=revision)
+        detail = {"name": profile.name, "settings": str(revision.settings)}
+        line = audit_line(house, caller, "profile.create", profile.id, detail)
+        return Decision(Saved(profile, _checked(found)), change, (line,))
+
+    return await decided(house, decide)
 
 
 async def save_revision(  # noqa: PLR0913 - each is a question of its own, by keyword
@@ -127,7 +179,52 @@ async def save_revision(  # noqa: PLR0913 - each is a question of its own, by ke
     latest, or where another profile wants something else and that was not accepted.
     """
     demand(caller, Permission.OPERATE)
-    raise NotImplementedError
+    wrongs = texts.text_wrongs("reason", reason)
+
+    async def decide(mandate: Mandate) -> Decision[Saved]:
+        before = profile_in(mandate, profile_id)
+        if base != before.revision:
+            newer = f"revision {before.revision} was saved since"
+            raise Conflict(f"'{before.name}' was changed from revision {base}, but {newer}")
+        profile = replace(before, revision=before.revision + 1)
+        after = with_profile(mandate, profile)
+        own = (profile.id, profile.revision)
+        found = await examine(house, after, own, body)
+        texts.require([*wrongs, *found.findings.complaints()])
+        if not accept_conflicts:
+            refuse(found.clashes)
+        revision = _revision(house, caller, profile, found.body, reason)
+        cast = await recast(house, after, affected(mandate, after), found.bodies)
+        change = MandateChange(
+            profile=profile,
+            revision=revision,
+            trees=cast.trees,
+            cohorts=cast.cohorts,
+            guards=cast.guards,
+        )
+        detail = {"revision": str(revision.number), "settings": str(revision.settings)}
+        line = audit_line(house, caller, "profile.save", profile.id, detail)
+        return Decision(Saved(profile, _checked(found)), change, (line,))
+
+    return await decided(house, decide)
+
+
+def _revision(
+    house: House, caller: Caller, profile: Profile, body: ProfileBody, reason: str
+) -> Revision:
+    return Revision(
+        profile=profile.id,
+        number=profile.revision,
+        at=house.clock.now(),
+        author=caller.name,
+        reason=reason.strip(),
+        settings=len(body.settings),
+        sealed=seal_body(house, body),
+    )
+
+
+def _checked(found: Examined) -> Checked:
+    return Checked(found.findings, found.clashes, (), found.devices)
 
 
 async def rename_profile(
@@ -140,25 +237,68 @@ async def rename_profile(
 ) -> Profile:
     """Change name or description. Raises Invalid, Missing, Conflict where the name is taken."""
     demand(caller, Permission.OPERATE)
-    raise NotImplementedError
+    wrongs = [] if name is None else texts.name_wrongs(name)
+    wrongs.extend([] if description is None else texts.text_wrongs("description", description))
+    texts.require(wrongs)
+
+    async def decide(mandate: Mandate) -> Decision[Profile]:
+        before = profile_in(mandate, profile_id)
+        profile = replace(
+            before,
+            name=before.name if name is None else name.strip(),
+            description=before.description if description is None else description.strip(),
+        )
+        after = with_profile(mandate, profile)
+        # the wanted trees name their owners
+        named = reached_by(after, profile_id) if profile.name != before.name else ()
+        cast = await recast(house, after, named)
+        change = MandateChange(profile=profile, trees=cast.trees, cohorts=cast.cohorts)
+        detail = {"before": before.name, "after": profile.name}
+        line = audit_line(house, caller, "profile.rename", profile_id, detail)
+        return Decision(profile, change, (line,))
+
+    return await decided(house, decide)
 
 
 async def delete_profile(house: House, caller: Caller, profile_id: ProfileId) -> None:
     """Delete a profile with its revisions. Raises Missing, and Conflict while it is assigned."""
     demand(caller, Permission.OPERATE)
-    raise NotImplementedError
+
+    async def decide(mandate: Mandate) -> Decision[None]:
+        profile = profile_in(mandate, profile_id)
+        groups = [a.group for a in mandate.assignments if a.profile == profile_id]
+        if groups:
+            listed = ", ".join(sorted(f"'{mandate.groups[each].name}'" for each in groups))
+            raise Conflict(f"'{profile.name}' is still assigned to {listed}")
+        line = audit_line(house, caller, "profile.delete", profile_id, {"name": profile.name})
+        return Decision(None, MandateChange(forget_profile=profile_id), (line,))
+
+    await decided(house, decide)
+
+
+# --- Reading ----------------------------------------------------------------------------------
 
 
 async def list_profiles(house: House, caller: Caller) -> tuple[ProfileLine, ...]:
     """Return all profiles in order of their name."""
     demand(caller, Permission.SEE)
-    raise NotImplementedError
+    mandate = await house.mandate.mandate()
+    rollouts = await house.rollouts.rollouts()
+    ordered = sorted(mandate.profiles.values(), key=lambda each: each.name.casefold())
+    return tuple(_line(mandate, each, rollouts.get(each.id, _NOBODY)) for each in ordered)
 
 
 async def show_profile(house: House, caller: Caller, profile_id: ProfileId) -> ProfileLine:
     """Return one profile. Raises Missing."""
     demand(caller, Permission.SEE)
-    raise NotImplementedError
+    mandate = await house.mandate.mandate()
+    profile = profile_in(mandate, profile_id)
+    return _line(mandate, profile, await house.rollouts.rollout(profile_id))
+
+
+def _line(mandate: Mandate, profile: Profile, rollout: Rollout) -> ProfileLine:
+    mine = tuple(each for each in mandate.assignments if each.profile == profile.id)
+    return ProfileLine(profile, mine, rollout)
 
 
 async def list_revisions(
@@ -166,7 +306,8 @@ async def list_revisions(
 ) -> tuple[Revision, ...]:
     """Return the saves of a profile, newest first. Raises Missing."""
     demand(caller, Permission.SEE)
-    raise NotImplementedError
+    profile_in(await house.mandate.mandate(), profile_id)
+    return await house.mandate.revisions(profile_id)
 
 
 async def show_revision(
@@ -174,15 +315,32 @@ async def show_revision(
 ) -> RevisionView:
     """Return one save, by default the latest, with its settings. Raises Missing."""
     demand(caller, Permission.SEE)
-    raise NotImplementedError
+    revision = await _read(house, profile_id, number)
+    body = open_body(house, revision.sealed)
+    return RevisionView(revision, body if may_read_secrets(caller) else _shielded(body))
+
+
+def _shielded(body: ProfileBody) -> ProfileBody:
+    shown = (replace(each, value=redacted(each.uri, each.value)) for each in body.settings)
+    return replace(body, settings=tuple(shown))
+
+
+async def _read(house: House, profile_id: ProfileId, number: int | None) -> Revision:
+    profile = profile_in(await house.mandate.mandate(), profile_id)
+    return await house.mandate.revision(profile_id, profile.revision if number is None else number)
 
 
 async def compare_revisions(
     house: House, caller: Caller, profile_id: ProfileId, old: int, new: int
-) -> "tuple[Change, ...]":
+) -> tuple[Change, ...]:
     """Return what differs between two saves of a profile. Raises Missing."""
     demand(caller, Permission.SEE)
-    raise NotImplementedError
+    before = open_body(house, (await _read(house, profile_id, old)).sealed)
+    after = open_body(house, (await _read(house, profile_id, new)).sealed)
+    return changes(before, after, await read_catalog(house))
+
+
+# --- As a document ----------------------------------------------------------------------------
 
 
 async def export_profile(
@@ -198,7 +356,13 @@ async def export_profile(
     Raises Missing.
     """
     demand(caller, Permission.OPERATE if secrets else Permission.SEE)
-    raise NotImplementedError
+    profile = profile_in(await house.mandate.mandate(), profile_id)
+    revision = await _read(house, profile_id, number)
+    body = open_body(house, revision.sealed)
+    document = ProfileDocument(profile.name, profile.description, revision.reason, body)
+    saved = f"revision {revision.number} of {revision.at:%Y-%m-%d %H:%M} UTC by {revision.author}"
+    catalog = await read_catalog(house)
+    return write_document(document, catalog, secrets=secrets, header=(f"{profile_id}, {saved}",))
 
 
 async def import_profile(  # noqa: PLR0913 - as `save_revision`
@@ -213,7 +377,35 @@ async def import_profile(  # noqa: PLR0913 - as `save_revision`
 ) -> Saved | Checked:
     """Save what a YAML text says as a new profile, or as a new revision of `into`.
 
-    A dry run only says what would be noticed. Raises as `create_profile` and `save_revision`.
+    A dry run only says what would be noticed. In a new revision, a setting whose secret was left
+    out keeps its value; the profile keeps its name. Raises as `create_profile`, `save_revision`.
     """
     demand(caller, Permission.SEE if dry_run else Permission.OPERATE)
-    raise NotImplementedError
+    catalog = await read_catalog(house)
+    if into is None:
+        document = read_document(text, catalog)
+        if dry_run:
+            return await check_draft(house, caller, document.body)
+        draft = Draft(document.name, document.description, document.body)
+        return await create_profile(house, caller, draft, reason=reason or document.reason)
+    latest = await _read(house, into, None)
+    document = read_document(text, catalog, open_body(house, latest.sealed))
+    if dry_run:
+        return await check_draft(house, caller, document.body, profile=into)
+    return await save_revision(
+        house,
+        caller,
+        into,
+        document.body,
+        base=latest.number,
+        reason=reason or document.reason,
+        accept_conflicts=accept_conflicts,
+    )
+
+
+def _text_wrongs(name: str, description: str, reason: str) -> list[Complaint]:
+    return [
+        *texts.name_wrongs(name),
+        *texts.text_wrongs("description", description),
+        *texts.text_wrongs("reason", reason),
+    ]

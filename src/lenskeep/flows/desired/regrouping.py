@@ -1,20 +1,49 @@
 """Devices into the groups they belong to, by what is known of them. Called by the house itself."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.desired.known import Known
+from lenskeep.flows.desired.casting.belonging import Rules, heard_now, moves, rules_in
+from lenskeep.flows.desired.casting.deciding import Decision, decided
+from lenskeep.flows.desired.casting.moving import moving
 from lenskeep.flows.house import House
+from lenskeep.flows.mandate import Mandate, Member
 
 
 async def regroup(house: House, devices: Collection[DeviceId] | None = None) -> int:
     """Put these devices, or all, into the groups whose rules hold; return how many moved."""
-    raise NotImplementedError
+
+    async def decide(mandate: Mandate) -> Decision[int]:
+        rules = rules_in(mandate)
+        members = await house.mandate.members(devices, with_known=rules.need_known)
+        return await _decision(house, mandate, rules, members)
+
+    return await decided(house, decide)
 
 
 async def regroup_one(house: House, device_id: DeviceId, known: Known | None = None) -> bool:
     """Put one device into its groups; return whether its cohort changed.
 
-    `known` is what is known of it now, where that is fresher than what is stored.
+    `known` is what is known of it now, where that is fresher than what is stored: then the device
+    is being heard at this moment.
     """
-    raise NotImplementedError
+
+    async def decide(mandate: Mandate) -> Decision[int]:
+        rules = rules_in(mandate)
+        with_known = rules.need_known and known is None
+        members = await house.mandate.members([device_id], with_known=with_known)
+        if known is not None:
+            members = [heard_now(each, known, house.clock.now()) for each in members]
+        return await _decision(house, mandate, rules, members)
+
+    return await decided(house, decide) > 0
+
+
+async def _decision(
+    house: House, mandate: Mandate, rules: Rules, members: Sequence[Member]
+) -> Decision[int]:
+    found = moves(members, mandate, rules, house.clock.now())
+    if not found:
+        return Decision(0)
+    return Decision(len(found), await moving(house, mandate, found))
