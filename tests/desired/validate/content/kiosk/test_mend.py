@@ -1,5 +1,7 @@
 """What of a kiosk document is mended, and what is left as it is."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,3 +57,14 @@ def test_mending_again_changes_nothing(text: str) -> None:
     twice = mended_kiosk(once)
 
     assert mended_kiosk(twice) == twice
+
+
+@pytest.mark.parametrize(
+    "text", ["<Account>" + " " * 500_000, "<Account>" * 100_000, "\u00a0" * 500_000]
+)
+def test_a_huge_text_is_mended_in_no_time(text: str) -> None:
+    started = time.process_time()
+
+    mended_kiosk(text)
+
+    assert time.process_time() - started < 2

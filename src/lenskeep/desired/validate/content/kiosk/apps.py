@@ -46,6 +46,7 @@ _AUMID: Final = re.compile(r"[A-Za-z0-9.-]{3,50}_[0-9a-hjkmnp-tv-z]{13}![A-Za-z0
 """The alphabet of publisher ids lacks i, l, o and u."""
 _FULL_NAME: Final = re.compile(r"_\d{1,5}(\.\d{1,5}){3}_", re.ASCII)
 _BY_FOLD: Final = {each.casefold(): each for each in KNOWN}
+_BY_NAME: Final = {each.casefold().partition("_")[0]: each for each in KNOWN}
 _WINDOWS: Final = "_cw5n1h2txyewy!"
 """The publisher of Windows itself, whose apps on a headset are all known."""
 _NEAR: Final = 0.85
@@ -74,8 +75,6 @@ def _slip(value: str) -> Iterator[Finding]:
         name = _BY_FOLD[near[0]] if near else None
         yield warned("is no app that HoloLens documentation names", name, value)
         return
-    by_name = {each.partition("_")[0]: each for each in _BY_FOLD}
-    close = get_close_matches(folded.partition("_")[0], list(by_name), n=1, cutoff=_NEAR)
+    close = get_close_matches(folded.partition("_")[0], list(_BY_NAME), n=1, cutoff=_NEAR)
     if close:
-        known = _BY_FOLD[by_name[close[0]]]
-        yield warned("is no app that HoloLens documentation names", known, value)
+        yield warned("is no app that HoloLens documentation names", _BY_NAME[close[0]], value)

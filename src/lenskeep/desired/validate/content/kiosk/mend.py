@@ -17,7 +17,7 @@ _UNSEEN: Final = (
 _LINES: Final = "\u2028\u2029"
 _SECURE: Final = re.compile(re.escape(f"https:{FAMILY}"), re.IGNORECASE)
 _SLASHED: Final = re.compile(rf"(http:{re.escape(FAMILY)}[0-9]{{4,6}}/config)/+(?=[\"'])")
-_ACCOUNT: Final = re.compile(r"(<(?:[A-Za-z0-9_]{1,20}:)?Account>)[ \t\r\n]*([^<]*?)[ \t\r\n]*(</)")
+_ACCOUNT: Final = re.compile(r"(<(?:[A-Za-z0-9_]{1,20}:)?Account>)([^<]*)(?=</)")
 
 
 def mended_kiosk(text: str) -> str:
@@ -43,7 +43,7 @@ def _unwrapped(text: str) -> str:
 
 def _spelled(text: str) -> str:
     text = _SLASHED.sub(r"\1", _SECURE.sub(f"http:{FAMILY}", text))
-    return _ACCOUNT.sub(r"\1\2\3", text)
+    return _ACCOUNT.sub(lambda found: found[1] + found[2].strip(), text)
 
 
 def _is_document(text: str) -> bool:
