@@ -1,5 +1,6 @@
 """Documents that people write: what they mean, and everything that is wrong with one at once."""
 
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -8,7 +9,8 @@ from tests.desired.document.catalogs import shipped
 from lenskeep.base.errors import Invalid
 from lenskeep.desired.document.nodes import MAX_CHARACTERS, MAX_EVENTS
 from lenskeep.desired.document.profile import ProfileDocument, long_form, short_form
-from lenskeep.desired.document.read import read_document, read_documents
+from lenskeep.desired.document.read import KEYS, read_document, read_documents
+from lenskeep.desired.document.setting import KEYS as SETTING_KEYS
 from lenskeep.desired.document.write import write_document
 from lenskeep.desired.profile import Drift, ProfileBody, ProfileSetting
 
@@ -254,3 +256,22 @@ def test_the_short_form_stands_for_exactly_one_address() -> None:
     assert short_form(f"{P}Camera/Allow%20Camera") == ""
     assert long_form("Camera/AllowCamera") == f"{P}Camera/AllowCamera"
     assert long_form("Camera") == ""
+
+
+PAGE: Final = Path(__file__).parents[3] / "docs" / "reference" / "profile-documents.md"
+
+
+def test_the_example_of_the_page_is_read_and_is_what_would_be_written() -> None:
+    text = PAGE.read_text("utf-8").partition("```yaml\n")[2].partition("```")[0]
+    secret = ProfileBody((ProfileSetting("./Vendor/MSFT/WiFi/Profile/Ward%207/WlanXml", "<a/>"),))
+
+    document = read_document(text, shipped(), secret)
+
+    assert len(document.body.settings) == 6
+    assert write_document(document, shipped(), secrets=False) == text
+
+
+def test_the_page_tells_every_key() -> None:
+    text = PAGE.read_text("utf-8")
+
+    assert [each for each in (*KEYS, *SETTING_KEYS) if f"| `{each}` |" not in text] == []

@@ -19,7 +19,7 @@ _BOOLEANS: Final = {
 """What YAML 1.2 calls null and Boolean (core schema, 10.3.2)."""
 _BASED: Final = re.compile("0(x[0-9A-Fa-f]{1,16}|o[0-7]{1,22})")
 _NUMBER: Final = re.compile("-?(0|[1-9][0-9]{0,18})")
-_PLAIN: Final = re.compile(r"[A-Za-z_./]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?")
+_PLAIN: Final = re.compile(r"[A-Za-z_./]([A-Za-z0-9_./% -]*[A-Za-z0-9_./-])?")
 _OTHERWISE_READ: Final = frozenset(
     {"null", "true", "false", "yes", "no", "on", "off", "y", "n", ".inf", ".nan"}
 )
