@@ -393,3 +393,14 @@ def execute(cmd_id: str, uri: str) -> str:
     return (
         f"<Exec><CmdID>{cmd_id}</CmdID><Item><Target><LocURI>{uri}</LocURI></Target></Item></Exec>"
     )
+
+
+def delete(cmd_id: str, uri: str) -> str:
+    return (
+        f"<Delete><CmdID>{cmd_id}</CmdID><Item><Target><LocURI>{uri}</LocURI></Target></Item>"
+        "</Delete>"
+    )
+
+
+def atomic(cmd_id: str, commands: str) -> str:
+    return f"<Atomic><CmdID>{cmd_id}</CmdID>{commands}</Atomic>"

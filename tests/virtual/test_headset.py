@@ -1,7 +1,6 @@
 """A headset enrolls, syncs and leaves, against the double: real TLS, real certificates."""
 
 import base64
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.virtual import double
-from tests.virtual.double import Authority, Call, Double, Reply
+from tests.virtual.double import Call, Double, Reply
 from tests.virtual.manager import SECRET, Manager
 
 from lenskeep.base.secret import Secret
@@ -25,19 +24,6 @@ from lenskeep.wire.syncml.model import Alert, Status
 SOON = Patience(first_pause_s=0.001, longest_pause_s=0.002)
 ONCE = Patience(retries=0)
 LOCATION = "./Vendor/MSFT/Policy/Config/System/AllowLocation"
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return double.make_authority()
-
-
-@pytest.fixture
-async def server(authority: Authority, tmp_path: Path) -> AsyncIterator[tuple[Manager, Double]]:
-    manager = Manager(authority)
-    async with double.serve(authority, manager, tmp_path) as running:
-        manager.base = running.base
-        yield manager, running
 
 
 Server = tuple[Manager, Double]

@@ -64,6 +64,18 @@ def test_neighbors_of_one_atomic_stand_or_fall_together() -> None:
     assert [each.value for each in together] == [value, "true", None, None]
 
 
+def test_what_is_deleted_was_there() -> None:
+    """Unless the build does not know it, or does not let it go."""
+    gesture = POLICY + "MixedReality/EnableStartMenuWristTap"
+
+    answers = Rehearsals().rehearse(
+        "HL2-20348.1503",
+        (wish("delete", LOCATION), wish("delete", gesture), wish("delete", "./DevInfo/Man")),
+    )
+
+    assert [each.status for each in answers] == [200, 404, 405]
+
+
 def test_a_rehearsal_leaves_nothing_behind() -> None:
     rehearsals = Rehearsals()
     rehearsals.rehearse("HL2-22621.1244", (wish("replace", LOCATION, "2"),))

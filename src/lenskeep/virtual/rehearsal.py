@@ -1,7 +1,8 @@
 """Operations tried out on headsets that exist only for the trial: what each build makes of them.
 
 A rehearsal has a headset to itself, fresh from its enrollment, with somebody signed in; nothing is
-kept. It answers as the build would, which need not be what the server expects.
+kept. What is to be deleted is there beforehand: whoever deletes knows that it is. It answers as the
+build would, which need not be what the server expects.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from lenskeep.tree.uri import LocUri
 from lenskeep.virtual.builds import HOLOGRAPHIC, PROFILES, Profile, find_profile
 from lenskeep.virtual.session.commands import Execution, Executor
 from lenskeep.virtual.tree.book import rulebook
+from lenskeep.virtual.tree.mirror import after_change
 from lenskeep.virtual.tree.seed import AccountFacts, Hardware, seeds
 from lenskeep.virtual.tree.store import Tree
 from lenskeep.virtual.tree.verbs import Act, Circumstances, perform
@@ -111,6 +113,9 @@ class _Trial:
 
     def run(self, wanted: Sequence[Rehearsed], *, in_atomic: bool) -> Iterator[Answered]:
         """Carry out one operation, or several as one Atomic, then look at each node."""
+        for each in wanted:
+            if each.operation.verb is Verb.DELETE:
+                self._provide(each.operation.uri.path)
         requests = tuple(
             _request(each.operation, str(number)) for number, each in enumerate(wanted, start=2)
         )
@@ -121,6 +126,13 @@ class _Trial:
             yield Answered(
                 statuses[request.cmd_id], self._value(uri.text), self._value(_result_of(uri))
             )
+
+    def _provide(self, path: str) -> None:
+        """Let a node be there that comes and goes, where this build knows it."""
+        rule = self._tree.book.find(path)
+        if rule is not None and rule.made and self._tree.find(path) is None:
+            self._tree.put(path, rule.format, rule.first_value)
+            after_change(self._tree, path)
 
     def _value(self, uri: str) -> str | None:
         if not uri:

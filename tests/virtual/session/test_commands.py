@@ -1,6 +1,8 @@
 """How the headset answers commands: which Statuses, which Results, in which order."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.virtual.tree.test_verbs import POLICY, RESULT, plant
 
 from lenskeep.virtual.session.checks import Command
@@ -158,6 +160,70 @@ def test_the_users_tree_without_a_user_is_500_inside_an_atomic() -> None:
 
     assert shape(run(plant(), users, user=False)) == [("2", "", 405)]
     assert shape(run(plant(), atomic(users), user=False)) == [("1", "", 507), ("2", "", 500)]
+
+
+def test_an_atomic_without_cmd_id_is_malformed_and_does_nothing() -> None:
+    tree = plant()
+
+    assert shape(run(tree, atomic(put("2", LOCATION, "2"), cmd_id=""))) == [("", "", 400)]
+    assert tree.find(LOCATION) is None
+
+
+def test_some_nodes_are_only_written_inside_an_atomic() -> None:
+    """Alone they answer 500; deleting needs no Atomic. DDF: AtomicRequired."""
+    tree = plant()
+    uri = "./Vendor/MSFT/VPNv2/Ward"
+    item = Item(uri + "/ProfileXML", meta=Meta(format="chr"), data="<VPNProfile/>")
+    added = Request(CommandName.ADD, "2", (item,))
+    deleted = Request(CommandName.DELETE, "3", (Item(uri),))
+
+    assert shape(run(tree, added)) == [("2", "", 500)]
+    assert shape(run(tree, atomic(added))) == [("1", "", 200), ("2", "", 200)]
+    assert shape(run(tree, deleted)) == [("3", "", 200)]
+
+
+STEPS = st.tuples(
+    st.sampled_from([CommandName.ADD, CommandName.REPLACE, CommandName.DELETE, CommandName.GET]),
+    st.sampled_from(
+        [
+            LOCATION,
+            CORTANA,
+            "./Device/Vendor/MSFT/WiFi/Profile/Lab/WlanXml",
+            "./Device/Vendor/MSFT/WiFi/Profile/Lab",
+            "./DevDetail/Ext/Microsoft/DeviceName",
+            "./User/Vendor/MSFT/Policy/Config/System/AllowTelemetry",
+            "./DevInfo/Man",
+        ]
+    ),
+    st.sampled_from([("int", "1"), ("int", "9"), ("chr", "text")]),
+)
+
+
+@given(st.lists(STEPS, min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_an_atomic_is_done_as_a_whole_or_not_at_all(
+    steps: list[tuple[CommandName, str, tuple[str, str]]],
+) -> None:
+    """All 200; or 507, 216 before the child that says why, 215 after it, and all is as before."""
+    tree = plant()
+    before = tree.snapshot()
+    children = tuple(
+        Request(name, str(number), (Item(uri, meta=Meta(format=form), data=value),))
+        for number, (name, uri, (form, value)) in enumerate(steps, start=2)
+    )
+
+    execution = run(tree, atomic(*children))
+
+    whole, *codes = (part.code for part in execution.parts if isinstance(part, Status))
+    if whole == 200:
+        assert set(codes) == {200}
+        return
+    place = next(n for n, code in enumerate(codes) if code not in (216, 215))
+    assert whole == 507
+    assert codes[place] >= 400
+    assert codes == [216] * place + [codes[place]] + [215] * (len(codes) - place - 1)
+    assert tree.snapshot() == before
+    assert execution.effects == ()
 
 
 def test_an_add_and_a_replace_of_one_node_do_not_go_into_an_atomic() -> None:

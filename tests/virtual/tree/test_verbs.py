@@ -135,6 +135,73 @@ def test_a_policy_shows_in_its_result_until_it_is_deleted(tree: Tree) -> None:
     assert do(tree, "get", POLICY[:-1]).found[0].value == ""
 
 
+@pytest.mark.parametrize(
+    ("uri", "value", "form"),
+    [
+        ("./Vendor/MSFT/AccountManagement/UserProfileManagement/DeletionPolicy", "0", "int"),
+        ("./Vendor/MSFT/NetworkProxy/AutoDetect", "0", "int"),
+        ("./Vendor/MSFT/DMClient/Provider/Keep/RequireMessageSigning", "true", "bool"),
+    ],
+)
+def test_a_permanent_node_that_is_deleted_holds_its_default_again(
+    tree: Tree, uri: str, value: str, form: str
+) -> None:
+    first = do(tree, "get", uri).found[0].value
+    do(tree, "replace", uri, value, form)
+    changed = do(tree, "get", uri).found[0].value
+    status = do(tree, "delete", uri).status
+
+    assert (changed, status) == (value, 200)
+    assert do(tree, "get", uri).found[0].value == first != value
+    assert do(tree, "add", uri, value, form).status == 418
+
+
+POLICIES = sorted(
+    rule.path
+    for rule in rulebook(find_profile("HL2-22621.1244")).rules
+    if "/Policy/Config/" in rule.path and rule.made
+)
+
+
+@given(st.sampled_from(POLICIES), st.sampled_from(["0", "1", "2", "text", "<enabled/>", "<x/>"]))
+@settings(max_examples=60, deadline=None)
+def test_a_policy_that_is_deleted_leaves_nothing(uri: str, value: str) -> None:
+    """Whatever was set: Config and Result are gone as if it had never been."""
+    tree = plant("HL2-22621.1244")
+    before = set(tree.under("."))
+
+    status = do(tree, "replace", uri, value).status
+    deleted = do(tree, "delete", uri).status
+
+    assert (status, deleted) in ((200, 200), (500, 404))
+    assert set(tree.under(".")) == before
+
+
+def test_nodes_that_the_headset_names_are_not_made_by_a_server(tree: Tree) -> None:
+    apps = "./Device/Vendor/MSFT/EnterpriseModernAppManagement/AppManagement/nonStore/"
+
+    assert do(tree, "add", apps + "Some_app", None, "node").status == 405
+
+
+def test_an_installed_admx_file_brings_its_policies(tree: Tree) -> None:
+    """And takes them away with it. CSP: Policy/ConfigOperations/ADMXInstall."""
+    install = "./Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/Edge/Policy/Main"
+    uri = POLICY + "Edge~Policy~microsoft_edge/Popups"
+    text = '<policyDefinitions><policies><policy name="Popups"/></policies></policyDefinitions>'
+    before = do(tree, "replace", uri, "<enabled/>", "chr").status
+    broken = do(tree, "add", install, text[:-1], "chr").status
+    installed = do(tree, "add", install, text, "chr").status
+
+    plain = do(tree, "replace", uri, "yes", "chr").status
+    kept = do(tree, "replace", uri, "<enabled/>", "chr").status
+
+    assert (before, broken, installed, plain, kept) == (404, 500, 200, 500, 200)
+    assert do(tree, "get", uri).found[0].value == "<enabled/>"
+    in_force = do(tree, "get", uri.replace("Config", "Result"))
+    assert in_force.found[0].value == "<enabled/>"
+    assert do(tree, "replace", uri.replace("Popups", "Tabs"), "<enabled/>", "chr").status == 404
+
+
 def test_the_users_tree_needs_a_user(tree: Tree) -> None:
     act = Act(Verb.GET, "./User/Vendor/MSFT/Policy/Config")
 

@@ -6,6 +6,7 @@ shows it (`lenskeep.virtual.world`).
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -21,6 +22,8 @@ from lenskeep.wire.errors import BadMessage
 
 _WLAN: Final = "http://www.microsoft.com/networking/WLAN/profile/v1"
 _INGESTED: Final = re.compile(r"\./(device|user)/vendor/msft/policy/config/([^/~]+)~[^/]+/([^/]+)")
+_CONFIG: Final = "/Policy/Config/"
+_RESULT: Final = "/Policy/Result/"
 _INSTALL: Final = f"{VENDOR}Policy/ConfigOperations/ADMXInstall"
 
 
@@ -83,10 +86,13 @@ _PROVIDERS: Final[tuple[tuple[str, Callable[[str, str], bool]], ...]] = (
 
 
 def ingested_rule(tree: Tree, path: str) -> Rule | None:
-    """Return the rule for a policy of an ADMX file that the server installed.
+    """Return the rule for a policy of an ADMX file that the server installed, or for its mirror.
 
     CSP: Policy/ConfigOperations/ADMXInstall: area `App~Policy~Category`, the policy's own name.
     """
+    if _RESULT in path:
+        config = ingested_rule(tree, path.replace(_RESULT, _CONFIG))
+        return replace(config, path=path, access="G") if config else None
     found = _INGESTED.fullmatch(path.casefold())
     if found is None:
         return None
