@@ -3,6 +3,7 @@
 import base64
 import csv
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ from lenskeep.desired.templates.documents import admx
 from lenskeep.desired.templates.every import template, templates
 from lenskeep.desired.templates.template import Template
 from lenskeep.desired.validate.check import validate
-from lenskeep.desired.validate.finding import Setting
+from lenskeep.desired.validate.finding import Setting, Weight
 from lenskeep.tree.uri import node_key
 
 DATA: Final = Path(__file__).parents[3].parent / "shared" / "data"
@@ -148,9 +149,9 @@ def test_each_node_is_set_once_and_every_blank_is_used_and_known(wanted: Templat
 @EVERY
 def test_examples_and_defaults_are_answers_that_are_taken(wanted: Template) -> None:
     for each in wanted.blanks:
-        assert each.wrong(each.example) == () or each.check is not None
-        if each.default:
-            assert not each.wrong(each.default)
+        for answer in (each.example, each.default, *each.choices):
+            refusals = [found for found in each.wrong(answer) if found.weight is Weight.REFUSED]
+            assert not answer or refusals == [], each.name
         assert each.title
         assert each.explanation
 
@@ -227,6 +228,15 @@ def test_wrong_answers_are_told_all_at_once_and_secrets_are_not_repeated() -> No
     assert "hunt2" not in str(caught.value)
 
 
+def test_spaces_around_an_answer_are_cut_but_for_those_of_a_secret() -> None:
+    given = {"ssid": " Ward ", "wifi_key": " padded key "}
+
+    wifi = template("cloud-connected").fill(given).settings[0]
+
+    assert wifi.uri.endswith("/Profile/Ward/WlanXml")
+    assert "<keyMaterial> padded key </keyMaterial>" in (wifi.value or "")
+
+
 def test_a_question_takes_yes_and_no_alone() -> None:
     restrictions = template("common-restrictions")
 
@@ -290,13 +300,19 @@ def test_the_page_tells_every_template_and_no_other() -> None:
 
 
 @EVERY
-def test_the_page_tells_every_node_of_a_template(wanted: Template) -> None:
+def test_the_page_tells_everything_of_a_template(wanted: Template) -> None:
     text = PAGE.read_text("utf-8")
     chapter = text.partition(f"## `{wanted.id}`")[2].partition("\n## ")[0]
     names = {each.uri.removeprefix(P).removeprefix(M) for each in wanted.settings}
     named = {each.replace("${", "{") for each in names}
 
     assert {each for each in named if f"`{each}`" not in chapter} == set()
+    told = (*(trap for _, trap in wanted.traps), *wanted.warnings, wanted.summary)
+    assert [each for each in told if each not in chapter] == []
+    plain = [each for each in wanted.settings if re.fullmatch("[0-9a-z]+", each.value or "")]
+    rows = [f"| `{each.uri.removeprefix(P).removeprefix(M)}` | `{each.value}` |" for each in plain]
+    shown = [each.replace("${", "{") for each in rows]
+    assert [each for each in shown if each not in chapter] == []
 
 
 @pytest.mark.shared

@@ -48,7 +48,7 @@ PAGES_TRAP: Final = (
     "With network-wifi hidden a wearer can join no network, with workplace hidden start no sync."
 )
 WIPE_TRAP: Final = "Ten wrong passwords in a row wipe the headset."
-TELEMETRY: Final = "Diagnostic data no longer reaches Microsoft; their support may ask for it."
+TELEMETRY_TRAP: Final = "Diagnostic data no longer reaches Microsoft."
 DISPLAY: Final = (
     policy("Power/DisplayOffTimeoutPluggedIn", admx(EnterVideoACPowerDownTimeOut=60)),
     policy("Power/StandbyTimeoutPluggedIn", admx(EnterACStandbyTimeOut=60)),
@@ -189,7 +189,7 @@ ADVANCED: Final = Template(
         policy(f"{_MICROPHONE}_UserInControlOfTheseApps", "${microphone_ask}"),
         policy("Search/AllowSearchToUseLocation", 0),
         policy("Security/AllowAddProvisioningPackage", 0, PACKAGE_TRAP),
-        policy("System/AllowTelemetry", 0, TELEMETRY),
+        policy("System/AllowTelemetry", 0, TELEMETRY_TRAP),
         policy("Wifi/AllowManualWiFiConfiguration", 0, WIFI_TRAP),
         node(f"{_PROFILES}/EnableProfileManager", "true"),
         node(f"{_PROFILES}/DeletionPolicy", "2", "Profiles that nobody used are deleted."),

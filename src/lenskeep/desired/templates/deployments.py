@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lenskeep.desired.templates.baselines import PACKAGE_KEPT_TRAP, PACKAGE_TRAP, TELEMETRY
+from lenskeep.desired.templates.baselines import PACKAGE_KEPT_TRAP, PACKAGE_TRAP
 from lenskeep.desired.templates.blank import (
     SSID,
     WIFI_KEY,
@@ -163,7 +163,7 @@ RESTRICTED: Final = Template(
     "Near-offline, behind an allow list",
     "A managed network and quiet updates, for headsets that reach a short list of hosts only.",
     "Networks whose firewall names every host",
-    (_HOME, *_UPDATES, policy("System/AllowTelemetry", 0, TELEMETRY)),
+    (_HOME, *_UPDATES),
     (SSID, WIFI_KEY),
     (
         "The first sign-in of each person needs the internet, and each headset a connection once a"

@@ -126,8 +126,7 @@ class Template:
         wrong = tuple(self._wrong(answers))
         if wrong:
             raise Invalid(*wrong)
-        given = {name: answer.strip() for name, answer in answers.items()}
-        return {each.name: given.get(each.name) or each.default for each in self.blanks}
+        return {each.name: _answer(each, answers.get(each.name, "")) for each in self.blanks}
 
     def _wrong(self, answers: Answers) -> Iterator[Complaint]:
         names = [each.name for each in self.blanks]
@@ -138,7 +137,14 @@ class Template:
                 allowed = near[0] if near else ", ".join(names) or "no answers"
                 yield Complaint(name[:60], f"nothing here is called {shown(name)}", allowed)
             elif answer.strip():
-                yield from _complaints(blank, blank.wrong(answer.strip()))
+                yield from _complaints(blank, blank.wrong(_answer(blank, answer)))
+
+
+def _answer(blank: Blank, answer: str) -> str:
+    """Return the answer without the blanks around it, which in a secret may be part of it."""
+    if not answer.strip():
+        return blank.default
+    return answer if blank.is_secret else answer.strip()
 
 
 def _complaints(blank: Blank, found: Found) -> Iterator[Complaint]:

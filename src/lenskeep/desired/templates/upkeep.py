@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from lenskeep.desired.templates.baselines import TELEMETRY_TRAP
 from lenskeep.desired.templates.blank import Blank, number, switch, thumbprint
 from lenskeep.desired.templates.documents import ALLOWED_IDS, SHARED_ACCOUNT, admx
 from lenskeep.desired.templates.template import Needs, Template, document, node, policy
@@ -49,6 +50,7 @@ RING: Final = Template(
     (
         "Only a change of the build's first number (19041, 20348, 22621) is a feature update; the"
         " half-yearly versions between come as monthly ones.",
+        "Only the days of the rings are published; the other numbers are a beginning.",
         "A headset that is switched off, or asleep on battery, never updates. Leave it on power"
         " with a network.",
         "To 21H1 a headset needs 19041.1136 first, to 23H1 20346.1002. Updates cannot be removed.",
@@ -103,7 +105,7 @@ FIRST_RUN: Final = Template(
     "Takes the pages out of a new person's first run that can be taken out.",
     "Headsets that change hands daily",
     (
-        policy("System/AllowTelemetry", 0, "Diagnostic data no longer reaches Microsoft."),
+        policy("System/AllowTelemetry", 0, TELEMETRY_TRAP),
         policy("Privacy/AllowInputPersonalization", 0, "Dictation by the cloud stops."),
         policy("System/AllowLocation", "${location}"),
         node(
