@@ -4,15 +4,35 @@ An assignment costs as much as there are different wanted trees to be made, what
 of devices.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
 from lenskeep.access import Caller, Permission, demand
+from lenskeep.base.errors import Complaint, Conflict
 from lenskeep.base.identifiers import AssignmentId, GroupId, ProfileId
-from lenskeep.flows.desired.casting.clashing import Clashing
+from lenskeep.flows.desired.casting import texts
+from lenskeep.flows.desired.casting.bodies import read_bodies
+from lenskeep.flows.desired.casting.clashing import Clashing, refuse
+from lenskeep.flows.desired.casting.deciding import (
+    Decision,
+    assignment_in,
+    decided,
+    group_in,
+    profile_in,
+)
+from lenskeep.flows.desired.casting.examining import Examined, examine
+from lenskeep.flows.desired.casting.reached import (
+    affected,
+    with_assignment,
+    without_assignment,
+)
+from lenskeep.flows.desired.casting.recast import Cast, recast
 from lenskeep.flows.house import House
-from lenskeep.flows.mandate import Assignment, Guard
+from lenskeep.flows.mandate import Assignment, Guard, Mandate
+from lenskeep.flows.people import audit_line
+from lenskeep.flows.ports import MandateChange
 
 
 class Keep(Enum):
@@ -57,7 +77,24 @@ async def assign(  # noqa: PLR0913 - each is a question of its own, all by keywo
     wants something else and that was not accepted.
     """
     demand(caller, Permission.SEE if dry_run else Permission.OPERATE)
-    raise NotImplementedError
+    wanted = Assignment(
+        id=AssignmentId(house.ids.new("asg")),
+        profile=profile_id,
+        revision=revision,
+        group=group_id,
+        excludes=excludes,
+        priority=priority,
+        created_at=house.clock.now(),
+        actor=caller.name,
+    )
+
+    async def decide(mandate: Mandate) -> Decision[Assigned]:
+        _require_new(mandate, profile_id, group_id)
+        return await _assigning(
+            house, caller, mandate, wanted, _Mode("assignment.create", accept_conflicts, dry_run)
+        )
+
+    return await decided(house, decide)
 
 
 async def change_assignment(  # noqa: PLR0913 - as `assign`
@@ -73,13 +110,36 @@ async def change_assignment(  # noqa: PLR0913 - as `assign`
 ) -> Assigned:
     """Change an assignment; an earlier revision rolls back. Raises as `assign`."""
     demand(caller, Permission.SEE if dry_run else Permission.OPERATE)
-    raise NotImplementedError
+
+    async def decide(mandate: Mandate) -> Decision[Assigned]:
+        before = assignment_in(mandate, assignment_id)
+        wanted = replace(
+            before,
+            revision=before.revision if isinstance(revision, Keep) else revision,
+            priority=before.priority if priority is None else priority,
+            excludes=before.excludes if excludes is None else excludes,
+        )
+        return await _assigning(
+            house, caller, mandate, wanted, _Mode("assignment.change", accept_conflicts, dry_run)
+        )
+
+    return await decided(house, decide)
 
 
 async def unassign(house: House, caller: Caller, assignment_id: AssignmentId) -> None:
     """End an assignment: what it set is taken away from the devices. Raises Missing."""
     demand(caller, Permission.OPERATE)
-    raise NotImplementedError
+
+    async def decide(mandate: Mandate) -> Decision[None]:
+        gone = assignment_in(mandate, assignment_id)
+        after = without_assignment(mandate, assignment_id)
+        cast = await recast(house, after, affected(mandate, after))
+        change = _change(cast, MandateChange(unassign=assignment_id))
+        detail = {"profile": gone.profile, "group": gone.group}
+        line = audit_line(house, caller, "assignment.delete", assignment_id, detail)
+        return Decision(None, change, (line,))
+
+    await decided(house, decide)
 
 
 async def list_assignments(
@@ -91,4 +151,98 @@ async def list_assignments(
 ) -> tuple[Assignment, ...]:
     """Return the assignments (of this profile, to this group), highest priority first."""
     demand(caller, Permission.SEE)
-    raise NotImplementedError
+    mandate = await house.mandate.mandate()
+    found = (
+        each
+        for each in mandate.assignments
+        if profile in (None, each.profile) and group in (None, each.group)
+    )
+    return tuple(sorted(found, key=lambda each: (-each.priority, each.id)))
+
+
+# --- One assignment, new or changed -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    """How an assignment is made."""
+
+    action: str
+    accept_conflicts: bool
+    dry_run: bool
+
+
+async def _assigning(
+    house: House, caller: Caller, mandate: Mandate, wanted: Assignment, mode: _Mode
+) -> Decision[Assigned]:
+    _require_sound(mandate, wanted)
+    after = with_assignment(mandate, wanted)
+    found = None if wanted.excludes else await _examined(house, after, wanted)
+    clashes = found.clashes if found else ()
+    if not (mode.accept_conflicts or mode.dry_run):
+        refuse(clashes)
+    cast = await recast(house, after, affected(mandate, after), found.bodies if found else None)
+    devices = mandate.groups[wanted.group].devices
+    guards = await _as_they_are(house, cast.guards)
+    result = Assigned(wanted, clashes, devices, len(cast.trees), guards)
+    if mode.dry_run:
+        return Decision(replace(result, assignment=None))
+    line = audit_line(house, caller, mode.action, wanted.id, _detail(wanted))
+    return Decision(result, _change(cast, MandateChange(assign=wanted)), (line,))
+
+
+async def _examined(house: House, after: Mandate, wanted: Assignment) -> Examined:
+    """Return what is noticed of the profile where it comes to.
+
+    Raises Invalid where it can lock out there by what others want, and nobody acknowledged it.
+    """
+    profile = after.profiles[wanted.profile]
+    own = (profile.id, profile.revision if wanted.revision is None else wanted.revision)
+    body = (await read_bodies(house, [own], {}))[own]
+    found = await examine(house, after, own, body)
+    problems = dict.fromkeys(
+        f"{each.uri}: {each.finding.message}" for each in found.findings.unacknowledged
+    )
+    texts.require([Complaint("profile", each, "acknowledged in the profile") for each in problems])
+    return found
+
+
+def _require_sound(mandate: Mandate, wanted: Assignment) -> None:
+    """Raise Missing or Invalid where it names what is not there, or an impossible priority."""
+    profile = profile_in(mandate, wanted.profile)
+    group_in(mandate, wanted.group)
+    wrongs = texts.priority_wrongs(wanted.priority)
+    if wanted.revision is not None and not 1 <= wanted.revision <= profile.revision:
+        text = f"'{profile.name}' has no revision {wanted.revision}"
+        wrongs.append(Complaint("revision", text, f"1 to {profile.revision}"))
+    texts.require(wrongs)
+
+
+def _require_new(mandate: Mandate, profile: ProfileId, group: GroupId) -> None:
+    for each in mandate.assignments:
+        if each.profile == profile and each.group == group:
+            names = f"'{mandate.profiles[profile].name}' to '{mandate.groups[group].name}'"
+            raise Conflict(f"{each.id} assigns {names} already; change that one")
+
+
+async def _as_they_are(house: House, begun: Iterable[Guard]) -> tuple[Guard, ...]:
+    """Return the staged roll-outs; those that began before as they stand."""
+    new = {each.key: each for each in begun}
+    if not new:
+        return ()
+    old = {each.key: each for each in await house.rollouts.guards() if each.key in new}
+    return tuple({**new, **old}.values())
+
+
+def _change(cast: Cast, change: MandateChange) -> MandateChange:
+    return replace(change, trees=cast.trees, cohorts=cast.cohorts, guards=cast.guards)
+
+
+def _detail(wanted: Assignment) -> dict[str, str]:
+    return {
+        "profile": wanted.profile,
+        "group": wanted.group,
+        "revision": "latest" if wanted.revision is None else str(wanted.revision),
+        "priority": str(wanted.priority),
+        "kind": "exclude" if wanted.excludes else "include",
+    }

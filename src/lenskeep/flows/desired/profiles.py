@@ -18,7 +18,8 @@ from lenskeep.desired.profile import ProfileBody
 from lenskeep.desired.validate.profile import ProfileFindings
 from lenskeep.flows.desired.casting import texts
 from lenskeep.flows.desired.casting.bodies import open_body, seal_body
-from lenskeep.flows.desired.casting.clashing import Clashing, refuse
+from lenskeep.flows.desired.casting.clashing import Clashing as Clashing
+from lenskeep.flows.desired.casting.clashing import refuse
 from lenskeep.flows.desired.casting.deciding import (
     Decision,
     decided,
@@ -34,7 +35,8 @@ from lenskeep.flows.desired.casting.reached import (
     with_profile,
 )
 from lenskeep.flows.desired.casting.recast import recast
-from lenskeep.flows.desired.casting.supporting import Reach, support
+from lenskeep.flows.desired.casting.supporting import Reach as Reach
+from lenskeep.flows.desired.casting.supporting import support
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Assignment, Mandate, Profile, Revision, Rollout
 from lenskeep.flows.people import audit_line
