@@ -99,6 +99,9 @@ async def test_old_things_are_swept(store: Store) -> None:
         "codes": 1,
         "provisioning": 1,
         "operations": 2,
+        "cohorts": 0,
+        "trees": 0,
+        "staged_rollouts": 0,
     }
     left = (await store.fleet.operations(DeviceId("dev_1"), None, 9)).items
     assert [each.id for each in left] == ["op_3"]

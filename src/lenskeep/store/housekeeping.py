@@ -15,6 +15,7 @@ from lenskeep.store.statements import housekeeping as sweeps
 from lenskeep.store.statements.conversations import MOVE_ON
 from lenskeep.store.statements.operations import LOSE_OPERATION, RECOUNT, SILENT_EXECS
 from lenskeep.store.units.journal import tell
+from lenskeep.store.units.sweeping import sweep_cohorts, sweep_guards, sweep_trees
 
 BATCH: Final = 500
 """Rows a transaction: a few milliseconds on the slowest disk we run on."""
@@ -22,6 +23,12 @@ _LOST: Final = (
     "sent, and no answer came: whether the device did it is not known. "
     "Look at the device, then queue it again if it is still wanted."
 )
+_UNREFERRED: Final = {
+    "cohorts": sweep_cohorts,
+    "trees": sweep_trees,
+    "staged_rollouts": sweep_guards,
+}
+"""In this order: a cohort that goes may leave its tree behind, a tree its staged roll-outs."""
 
 
 class Housekeeping:
@@ -50,6 +57,8 @@ class Housekeeping:
         }
         old = micros(retention.operations_before)
         counts["operations"] = await self._repeat(partial(_sweep_operations, old))
+        for name, work in _UNREFERRED.items():
+            counts[name] = await self._repeat(partial(work, BATCH))
         return counts
 
     async def _repeat(self, work: Callable[[], Work[int]]) -> int:

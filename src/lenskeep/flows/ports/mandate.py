@@ -157,7 +157,10 @@ class MandateStore(Protocol):
     async def members(
         self, devices: Collection[DeviceId] | None = None, *, with_known: bool = False
     ) -> Sequence[Member]:
-        """Return these devices, or all that are under management, in order of their id."""
+        """Return these devices, or all that are under management, in order of their id.
+
+        Devices that are asked for come whatever their state; unknown ones do not come.
+        """
         ...
 
     async def members_of(self, group: GroupId, after: str | None, limit: int) -> Page[Member]:

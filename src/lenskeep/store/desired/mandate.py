@@ -154,10 +154,13 @@ def _bodies(
 
 
 def _members(devices: Collection[DeviceId] | None, *, with_known: bool) -> Work[Sequence[Member]]:
-    if devices is None or len(devices) > _FEW:
+    if devices is None:
         found = yield members.ALL_MEMBERS[with_known]()
-        chosen = None if devices is None else frozenset[str](devices)
-        return [rows.member(row) for row in found if chosen is None or row["device_id"] in chosen]
+        return [rows.member(row) for row in found]
+    if len(devices) > _FEW:
+        found = yield members.ALL_DEVICES[with_known]()
+        chosen = frozenset[str](devices)
+        return [rows.member(row) for row in found if row["device_id"] in chosen]
     some: list[Member] = []
     for device_id in sorted(set(devices)):
         found = yield members.MEMBER[with_known](device_id=device_id)

@@ -40,13 +40,14 @@ def _both(*conditions: ColumnElement[bool]) -> tuple[Query, Query]:
     """Return the list without what is known of the devices, and with it."""
     with_known = _members(_BODY).outerjoin(known, known.c.enrollment_id == enrollment.c.id)
     without, every = (
-        each.where(_MANAGED, *conditions).order_by(device.c.id)
+        each.where(*conditions).order_by(device.c.id)
         for each in (_members(_NOTHING), with_known)
     )
     return Query(without), Query(every)
 
 
-ALL_MEMBERS: Final = _both()
+ALL_MEMBERS: Final = _both(_MANAGED)
+ALL_DEVICES: Final = _both()
 MEMBER: Final = _both(device.c.id == bindparam("device_id"))
 ALL_MEMBERS_AFTER: Final = Query(
     _members(_NOTHING)
