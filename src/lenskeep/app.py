@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache
@@ -17,6 +17,7 @@ from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.certificates import keys
 from lenskeep.config import FILE_NAME, Settings, load_settings
 from lenskeep.enrollment.credentials import Attempts, Remembered
+from lenskeep.enrollment.provision import PROVIDER_ID
 from lenskeep.files.catalog import current_catalog
 from lenskeep.files.folder import (
     AUTHORITIES,
@@ -39,9 +40,12 @@ from lenskeep.files.setup import (
 from lenskeep.flows.house import Guard, House, Tools, Trust
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
+from lenskeep.flows.ports import Tried
 from lenskeep.store import open_store
 from lenskeep.store.sqlite.copying import copy_database
 from lenskeep.tree.catalog.load import load_catalog
+from lenskeep.tree.operation import Operation
+from lenskeep.virtual.rehearsal import Rehearsals, Rehearsed
 from lenskeep.web.application import make_application
 from lenskeep.web.server import Front, TlsFiles, bind, make_server
 from lenskeep.work.hashing import PasswordHasher
@@ -96,11 +100,33 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
             mandate=store.mandate,
             standings=store.standings,
             rollouts=store.rollouts,
+            rehearser=Rehearsing(PROVIDER_ID),
             catalog=cache(lambda: load_catalog(current_catalog(site.folder.path))),
         )
     finally:
         store.close()
         hasher.close()
+
+
+class Rehearsing:
+    """Plays operations on virtual headsets for flows, off the event loop, one trial at a time."""
+
+    def __init__(self, provider: str) -> None:
+        self._rehearsals = Rehearsals(provider)
+        self._turn = asyncio.Semaphore(1)
+
+    def nearest(self, generation: str, edition: str, os_build: str) -> str:
+        """Return the played build that stands in best for such a device."""
+        return self._rehearsals.nearest(generation, edition, os_build)
+
+    async def rehearse(
+        self, build: str, operations: Sequence[tuple[Operation, str]]
+    ) -> tuple[Tried, ...]:
+        """Return what a fresh headset of this build says, in order."""
+        wanted = [Rehearsed(operation, atomic) for operation, atomic in operations]
+        async with self._turn:
+            found = await asyncio.to_thread(self._rehearsals.rehearse, build, wanted)
+        return tuple(Tried(each.status, each.value, each.effective) for each in found)
 
 
 def _read_trust(site: Site) -> Trust:

@@ -11,6 +11,7 @@ from typing import Any
 from tests.contract import world
 
 from lenskeep.access import Caller, CallerKind, Role
+from lenskeep.app import Rehearsing
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.base.system import SortableIds, SystemRandomness
 from lenskeep.certificates.authority import Authority, IssuerRole, make_issuer, make_root
@@ -109,6 +110,7 @@ def open_home(folder: Path) -> Iterator[Home]:
         mandate=store.mandate,
         standings=store.standings,
         rollouts=store.rollouts,
+        rehearser=Rehearsing("Lenskeep"),
         catalog=shipped,
     )
     try:

@@ -16,6 +16,7 @@ from lenskeep.flows.ports import (
     MandateStore,
     PasswordHasher,
     PeopleStore,
+    Rehearser,
     RolloutStore,
     StandingStore,
 )
@@ -68,6 +69,7 @@ class House:
     mandate: MandateStore
     standings: StandingStore
     rollouts: RolloutStore
+    rehearser: Rehearser
     catalog: Callable[[], Catalog]
     """The settings catalog; read when it is first asked for."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
+from lenskeep.flows.desired.regrouping import regroup_by_time
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import Retention
 
@@ -30,4 +31,5 @@ async def keep_house(house: House) -> Mapping[str, int]:
             codes_before=now - KEEP_CODES,
         )
     )
-    return {"lost": lost, **swept}
+    moved = await regroup_by_time(house)
+    return {"lost": lost, "regrouped": moved, **swept}

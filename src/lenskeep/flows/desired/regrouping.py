@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from lenskeep.base.identifiers import DeviceId
+from lenskeep.desired.groups.rule import parse_rule
 from lenskeep.desired.known import Known
-from lenskeep.flows.desired.casting.belonging import Rules, heard_now, moves, rules_in
 from lenskeep.flows.desired.casting.deciding import Decision, decided
-from lenskeep.flows.desired.casting.moving import moving
+from lenskeep.flows.desired.members.belonging import Rules, heard_now, moves, rules_in
+from lenskeep.flows.desired.members.moving import moving
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Mandate, Member
 
@@ -20,6 +21,17 @@ async def regroup(house: House, devices: Collection[DeviceId] | None = None) -> 
         return await _decision(house, mandate, rules, members)
 
     return await decided(house, decide)
+
+
+async def regroup_by_time(house: House) -> int:
+    """Do the same for all devices where a rule's truth depends on the time; return how many moved.
+
+    Nothing is read of the devices where no rule does.
+    """
+    rules = [each.rule for each in (await house.mandate.mandate()).groups.values() if each.rule]
+    if not any(parse_rule(each).depends_on_time for each in rules):
+        return 0
+    return await regroup(house)
 
 
 async def regroup_one(house: House, device_id: DeviceId, known: Known | None = None) -> bool:

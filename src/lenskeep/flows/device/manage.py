@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Final
 
 from lenskeep.base.errors import Unavailable
-from lenskeep.desired.inventory import identify, may_ask, questions
+from lenskeep.desired.inventory import INVENTORY, identify, may_ask, questions
 from lenskeep.desired.known import load_known
+from lenskeep.desired.plan.step import is_step
+from lenskeep.flows.desired.regrouping import regroup_one
 from lenskeep.flows.device.bodies import redacted_bodies
 from lenskeep.flows.device.identity import (
     Proof,
@@ -20,13 +22,16 @@ from lenskeep.flows.device.identity import (
     challenge,
     recognize,
 )
+from lenskeep.flows.device.progress import told
+from lenskeep.flows.device.wanting import DevicePlanner, Want, wanted_of
 from lenskeep.flows.house import House
-from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey
+from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey, Stood
 from lenskeep.flows.records import TimelineEntry
 from lenskeep.session.engine import converse
 from lenskeep.session.inbox import starts_session
 from lenskeep.session.refusal import refuse
 from lenskeep.session.state import Phase, Standing, Turn
+from lenskeep.tree.uri import parse_uri
 from lenskeep.wire.syncml.model import Message
 from lenskeep.wire.syncml.read import read_message
 from lenskeep.wire.xml import MAX_BYTES_UNPROVEN
@@ -35,6 +40,7 @@ MANAGEMENT_PATH: Final = "/ManagementServer/MDM.svc"
 ATTEMPTS: Final = 8
 """Times a message is decided again when somebody else changed the enrollment meanwhile."""
 NONCE_BYTES: Final = 16
+INVENTORY_PATHS: Final = frozenset(parse_uri(each).path for each in INVENTORY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,15 @@ class Answered:
     outcome: str
     """`answered`, `repeated` or `refused`."""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One message, by what it is known again, and when it came."""
+
+    message: Message
+    key: MessageKey
+    at: datetime
 
 
 async def manage(
@@ -58,6 +73,7 @@ async def manage(
     message = read_message(body, max_bytes=max_bytes)  # 2
     header = message.header
     key = MessageKey(header.session_id, header.msg_id, hashlib.sha256(body).digest())
+    regrouped = False
     for _ in range(ATTEMPTS):
         now = house.clock.now()
         found = await recognize(house, proof, message, key, now)  # 3, 4
@@ -69,7 +85,15 @@ async def manage(
         stored = found.loaded.stored_reply
         if stored is not None and not _begins_again(found.loaded, message, now):
             return Answered(stored, "repeated")
-        turn, change = _decide(house, found, message, key, now)  # 5 to 9
+        if found.loaded.mandated.groups is None and not regrouped:
+            regrouped = True
+            if await regroup_one(house, found.loaded.mandated.device, None):
+                continue
+        want = await wanted_of(house, found.loaded, message, now)  # 7
+        turn, change = _decide(house, found, Arrived(message, key, now), want)  # 5 to 9
+        if not regrouped and await _moves_groups(house, found.loaded, turn):
+            regrouped = True
+            continue
         if house.settings.keep_bodies:
             change = replace(change, bodies=redacted_bodies(message, turn.reply))
         enrollment_id = found.loaded.enrollment.id
@@ -77,6 +101,17 @@ async def manage(
         if await house.conversations.commit_message(enrollment_id, version, change):  # 10
             return Answered(turn.reply, "answered")
     raise Unavailable("the device's record is changed by others all the time")
+
+
+async def _moves_groups(house: House, loaded: Loaded, turn: Turn) -> bool:
+    """Return whether what the device just told of itself brings it into other groups.
+
+    Then the message is decided again, with what is wanted of it there.
+    """
+    if not any(each.uri.partition("?")[0] in INVENTORY_PATHS for each in turn.facts):
+        return False
+    known = load_known(loaded.known).learn(turn.facts)
+    return await regroup_one(house, loaded.mandated.device, known)
 
 
 def _begins_again(loaded: Loaded, message: Message, now: datetime) -> bool:
@@ -97,10 +132,11 @@ def _begins_again(loaded: Loaded, message: Message, now: datetime) -> bool:
 
 
 def _decide(
-    house: House, found: Recognized, message: Message, key: MessageKey, now: datetime
+    house: House, found: Recognized, arrived: Arrived, want: Want | None
 ) -> tuple[Turn, Conversed]:
     """Take the turn and say what is to be stored of it. Touches nothing."""
-    loaded = found.loaded
+    loaded, message, now = found.loaded, arrived.message, arrived.at
+    planner = DevicePlanner(want, load_known(loaded.known), now) if want else None
     nonce = loaded.nonce
     if found.by_digest is not None:
         nonce = _b64(house.randomness.octets(NONCE_BYTES))
@@ -108,26 +144,43 @@ def _decide(
         dev_id=message.header.source,
         management_url=house.settings.url(MANAGEMENT_PATH),
         session=loaded.session,
-        open=loaded.open,
+        open=(*loaded.open, *(planner.on_their_way() if planner else ())),
         questions=_questions(loaded, now),
         next_nonce=nonce if found.by_digest is not None else None,
     )
-    turn = converse(standing, message, now)
+    turn = converse(standing, message, now, planner)
+    stood, entries = _stood(want, planner, turn, now)
     change = Conversed(
-        key=key,
+        key=arrived.key,
         at=now,
         session=turn.session,
         reply=turn.reply,
-        changes=turn.changes,
+        changes=tuple(each for each in turn.changes if not is_step(each.id)),
         questions_asked_at=now if _just_asked(loaded, turn) else loaded.questions_asked_at,
         nonce=nonce,
         used_nonces=found.used_nonces,
-        entries=_entries(turn, now),
+        entries=(*_entries(turn, now), *entries),
         learned=_learned(loaded, turn) if turn.facts else None,
         ended=turn.unenrolled,
         end_reason="the wearer disconnected it" if turn.unenrolled else "",
+        stood=stood,
     )
     return turn, change
+
+
+def _stood(
+    want: Want | None, planner: DevicePlanner | None, turn: Turn, now: datetime
+) -> tuple[Stood | None, tuple[TimelineEntry, ...]]:
+    """Return how the device stands now, and the line of its timeline that says what changed."""
+    if want is None or planner is None:
+        return None, ()
+    stood, after = planner.stood(turn)
+    detail = told(want.standing, after)
+    if not detail:
+        return stood, ()
+    session = turn.session
+    line = TimelineEntry(now, "settings", detail, session.session_id, session.msg_id)
+    return stood, (line,)
 
 
 def _questions(loaded: Loaded, now: datetime) -> tuple[str, ...]:

@@ -23,11 +23,13 @@ from lenskeep.flows.ports.mandate import (
     RolloutStore,
     StandingStore,
     Stood,
+    Tried,
     Wanting,
 )
 from lenskeep.flows.ports.people import AdminChange, PeopleStore
 
 __all__ = [
+    "MAX_OPEN",
     "AdminChange",
     "ConversationStore",
     "Conversed",
@@ -39,7 +41,6 @@ __all__ = [
     "Issued",
     "Learned",
     "Loaded",
-    "MAX_OPEN",
     "MandateChange",
     "MandateStore",
     "Mandated",
@@ -52,5 +53,6 @@ __all__ = [
     "RolloutStore",
     "StandingStore",
     "Stood",
+    "Tried",
     "Wanting",
 ]

@@ -1,0 +1,145 @@
+"""What is wanted, on the way of one message: the plan for this device, and how it stands after.
+
+The deciding is done in `desired.plan`; here it is put between listening and speaking of a session
+turn. Nothing is loaded for a device that stands as it should.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from lenskeep.base.identifiers import DeviceId, OperationId
+from lenskeep.desired.applies import device_facts
+from lenskeep.desired.known import Known
+from lenskeep.desired.plan.observing import observe
+from lenskeep.desired.plan.outstanding import outstanding
+from lenskeep.desired.plan.planning import plan
+from lenskeep.desired.plan.sending import sent
+from lenskeep.desired.plan.step import Outcome, Plan, Situation, Staged, Step, is_step
+from lenskeep.desired.standing import DeviceStanding, load_standing
+from lenskeep.desired.wanted import WantedTree
+from lenskeep.flows.desired.casting.recast import open_tree
+from lenskeep.flows.device.progress import progress_of, worst_of
+from lenskeep.flows.house import House
+from lenskeep.flows.mandate import GuardState
+from lenskeep.flows.ports import Loaded, Mandated, Stood
+from lenskeep.session.state import LoginStatus, News, Open, OperationChange, Planned, Turn
+from lenskeep.tree.catalog.load import Catalog
+from lenskeep.tree.operation import OperationState
+from lenskeep.wire.syncml.model import Message, Results
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What is wanted of one device, and how it stands, before a message is answered."""
+
+    device: DeviceId
+    tree: str
+    wanted: WantedTree
+    standing: DeviceStanding
+    staged: dict[str, Staged]
+    catalog: Catalog
+
+
+async def wanted_of(house: House, loaded: Loaded, message: Message, now: datetime) -> Want | None:
+    """Return what is wanted; None where nothing is, or all is done and this message is no news.
+
+    What a headset tells of itself (Results) can change what applies to it, so that is looked at.
+    """
+    head = loaded.mandated
+    told = any(isinstance(each, Results) for each in message.body)
+    if not (head.tree or head.standing_tree) or (_rests(head, now) and not told):
+        return None
+    wanting = await house.standings.wanting(loaded.enrollment.id)
+    catalog = await asyncio.to_thread(house.catalog)
+    return Want(
+        device=head.device,
+        tree=wanting.tree,
+        wanted=open_tree(house, wanting.sealed_tree),
+        standing=load_standing(wanting.standing),
+        staged={
+            each.key: Staged(each.scout, each.state is GuardState.RELEASED)
+            for each in wanting.guards
+        },
+        catalog=catalog,
+    )
+
+
+def _rests(head: Mandated, now: datetime) -> bool:
+    same = head.tree == head.standing_tree and head.settled
+    return same and (head.due_at is None or now < head.due_at)
+
+
+class DevicePlanner:
+    """Plans for one device within one turn; used once, then dropped."""
+
+    def __init__(self, want: Want, known: Known, now: datetime) -> None:
+        self._want = want
+        self._known = known
+        self._now = now
+        self._plan: Plan | None = None
+
+    def on_their_way(self) -> tuple[Open, ...]:
+        """Return the commands that were sent and not answered yet."""
+        want = self._want
+        steps = outstanding(want.wanted, want.standing, want.catalog)
+        return tuple(_open(each, OperationState.SENT) for each in steps)
+
+    def __call__(self, news: News) -> Planned:
+        """Return what to ask and to send next, in the light of what this message told."""
+        want, known = self._want, self._known.learn(news.facts)
+        standing = self._observed(known, news.changes)
+        around = Situation(
+            device=want.device,
+            facts=device_facts(known),
+            now=self._now,
+            session_started=news.started_at,
+            user_is_there=news.login is LoginStatus.USER,
+            tree=want.tree,
+            staged=want.staged,
+        )
+        self._plan = plan(want.catalog, want.wanted, standing, known, around)
+        opens = tuple(_open(each, OperationState.QUEUED) for each in self._plan.steps)
+        return Planned(self._plan.asks, opens)
+
+    def stood(self, turn: Turn) -> tuple[Stood, DeviceStanding]:
+        """Return how the device stands after the turn, as it is stored and as a value."""
+        made = self._plan
+        if made is None:
+            after = self._observed(self._known.learn(turn.facts), turn.changes)
+        else:
+            after = sent(made.standing, _delivered(turn), turn.asked, self._now)
+        wanted = self._want.wanted
+        stood = Stood(
+            tree=after.tree,
+            standing=after.dump(),
+            settled=after.is_settled,
+            due_at=after.due_at,
+            device_print=after.device_print,
+            worst=worst_of(wanted, after),
+            progress=progress_of(wanted, after),
+            claims=made.claims if made else (),
+            releases=made.releases if made else (),
+        )
+        return stood, after
+
+    def _observed(self, known: Known, changes: tuple[OperationChange, ...]) -> DeviceStanding:
+        want = self._want
+        outcomes = [_outcome(each) for each in changes if is_step(each.id)]
+        return observe(want.catalog, want.wanted, want.standing, known, outcomes, self._now)
+
+
+def _open(step: Step, state: OperationState) -> Open:
+    return Open(step.id, step.operation, state, step.deliveries, step.atomic)
+
+
+def _outcome(change: OperationChange) -> Outcome:
+    return Outcome(change.id, change.state, change.status, change.status_text, change.deliveries)
+
+
+def _delivered(turn: Turn) -> dict[OperationId, int]:
+    return {
+        each.id: each.deliveries or 1
+        for each in turn.changes
+        if is_step(each.id) and each.state is OperationState.SENT
+    }
