@@ -10,15 +10,15 @@ from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.desired.groups.rule import Explained, Rule, parse_rule
 from lenskeep.desired.groups.tags import parse_tags
 from lenskeep.flows.desired.casting import texts
-from lenskeep.flows.desired.casting.belonging import is_managed, portrait
 from lenskeep.flows.desired.casting.deciding import Decision, decided, group_in
-from lenskeep.flows.desired.casting.gathering import (
+from lenskeep.flows.desired.members.belonging import is_managed, portrait
+from lenskeep.flows.desired.members.gathering import (
     count_wrongs,
     moves_by_hand,
     moves_by_rule,
     named,
 )
-from lenskeep.flows.desired.casting.moving import moving, settling
+from lenskeep.flows.desired.members.moving import moving, settling
 from lenskeep.flows.desired.regrouping import regroup
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import ALL_DEVICES, Group, GroupKind, Mandate, Member

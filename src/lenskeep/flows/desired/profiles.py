@@ -9,7 +9,7 @@ from typing import Final
 
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.errors import Complaint, Conflict
-from lenskeep.base.identifiers import AssignmentId, GroupId, ProfileId
+from lenskeep.base.identifiers import GroupId, ProfileId
 from lenskeep.desired.changes import Change, changes
 from lenskeep.desired.document.profile import ProfileDocument
 from lenskeep.desired.document.read import read_document
@@ -31,12 +31,12 @@ from lenskeep.flows.desired.casting.examining import Examined, examine
 from lenskeep.flows.desired.casting.reached import (
     affected,
     reached_by,
-    with_assignment,
     with_profile,
 )
 from lenskeep.flows.desired.casting.recast import recast
-from lenskeep.flows.desired.casting.supporting import Reach as Reach
-from lenskeep.flows.desired.casting.supporting import support
+from lenskeep.flows.desired.showing.foreseen import foresee
+from lenskeep.flows.desired.showing.supporting import Reach as Reach
+from lenskeep.flows.desired.showing.supporting import support
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Assignment, Mandate, Profile, Revision, Rollout
 from lenskeep.flows.people import audit_line
@@ -44,8 +44,6 @@ from lenskeep.flows.ports import MandateChange
 from lenskeep.flows.reading import may_read_secrets
 from lenskeep.tree.sensitive import redacted
 
-_DRAFT: Final = ProfileId("prf_draft")
-"""Stands for a profile that does not exist yet."""
 _NOBODY: Final = Rollout(0, {})
 
 
@@ -112,28 +110,11 @@ async def check_draft(
     """
     demand(caller, Permission.SEE)
     mandate = await house.mandate.mandate()
-    draft = _drafted(house, mandate, profile)
-    after = with_profile(mandate, draft)
     if group is not None:
         group_in(mandate, group)
-        after = with_assignment(after, _assumed(house, draft.id, group))
-    found = await examine(house, after, (draft.id, draft.revision), body)
+    found = (await foresee(house, mandate, body, profile=profile, group=group)).found
     reach = await support(house, found.cohorts, body)
     return Checked(found.findings, found.clashes, reach, found.devices)
-
-
-def _drafted(house: House, mandate: Mandate, profile: ProfileId | None) -> Profile:
-    """Return the profile as it would be with one more revision."""
-    if profile is None:
-        return Profile(_DRAFT, "this profile", "", house.clock.now(), 1)
-    before = profile_in(mandate, profile)
-    return replace(before, revision=before.revision + 1)
-
-
-def _assumed(house: House, profile: ProfileId, group: GroupId) -> Assignment:
-    """Return an assignment that is only thought of."""
-    now = house.clock.now()
-    return Assignment(AssignmentId("asg_draft"), profile, None, group, False, 0, now, "")
 
 
 async def create_profile(house: House, caller: Caller, draft: Draft, *, reason: str = "") -> Saved:

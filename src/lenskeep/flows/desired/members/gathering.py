@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from lenskeep.base.errors import Complaint, Invalid, Missing
 from lenskeep.base.identifiers import DeviceId, GroupId
-from lenskeep.flows.desired.casting.belonging import Rules, by_hand, is_managed, rules_in
+from lenskeep.flows.desired.members.belonging import Rules, by_hand, is_managed, rules_in
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Cohort, Mandate, Member
 from lenskeep.flows.operations import MAX_DEVICES

@@ -12,8 +12,8 @@ from lenskeep.desired.applies import Applies, DeviceFacts, Verdict, applies, dev
 from lenskeep.desired.changes import record_of
 from lenskeep.desired.known import load_known
 from lenskeep.desired.profile import ProfileBody
-from lenskeep.flows.desired.casting.belonging import is_managed
 from lenskeep.flows.desired.casting.deciding import read_catalog
+from lenskeep.flows.desired.members.belonging import is_managed
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Cohort, Member
 from lenskeep.tree.catalog.record import Record

@@ -1,0 +1,1 @@
+"""Devices in groups: who belongs, who moves, and which wanted trees that takes."""
