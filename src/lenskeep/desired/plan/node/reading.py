@@ -102,7 +102,8 @@ def _as_wanted(case: Case, fact: Fact) -> NodeStanding:
 def _otherwise(case: Case, fact: Fact, now: datetime) -> NodeStanding:
     """It holds something else, or nothing."""
     node = case.node
-    seen = replace(node, read_at=fact.learned_at, sure_at=fact.learned_at, asks=0)
+    sure_at = max(fact.learned_at, node.sure_at or fact.learned_at)
+    seen = replace(node, read_at=fact.learned_at, sure_at=sure_at, asks=0)
     match node.state:
         case SettingState.PENDING:
             return seen
@@ -118,8 +119,8 @@ def _not_applied(case: Case, seen: NodeStanding, fact: Fact, now: datetime) -> N
         return to(seen, SettingState.APPLIED, now, words.NEEDS_RESTART)
     if seen.status == StatusCode.ACCEPTED:
         return to(seen, SettingState.APPLIED, now, words.ACCEPTED)
-    if case.node.read_at is not None:
-        return to(seen, SettingState.DRIFTED, now, words.drifted(fact))
     if is_sensitive(seen.uri):
         return resting(seen, words.SHOWS_NOTHING, now)
+    if case.node.read_at is not None:
+        return to(seen, SettingState.DRIFTED, now, words.drifted(fact))
     return failed(seen, seen.status, words.mismatch(fact), now)
