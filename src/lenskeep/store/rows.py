@@ -215,7 +215,7 @@ def mandated(row: Row) -> Mandated:
         groups=None if in_groups is None else groups(in_groups),
         tree=row["cohort_tree_id"] or "",
         standing_tree=row["standing_tree"] or "",
-        settled=bool(row["standing_settled"]),
+        settled=row["standing_settled"] != 0,  # None: never planned, nothing is open
         due_at=maybe_moment(row["standing_due_at"]),
         device_print=row["standing_device_print"] or "",
     )

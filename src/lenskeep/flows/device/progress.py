@@ -78,15 +78,17 @@ def told(before: DeviceStanding, after: DeviceStanding) -> dict[str, str]:
         if state is not SettingState.PENDING
     }
     if gone:
-        detail["no longer managed"] = _counted(gone, name=len(gone) <= MAX_NAMED)
+        detail["no longer managed"] = f"{len(gone)}: {_listed([each.uri for each in gone])}"
     return detail
 
 
 def _counted(nodes: list[NodeStanding], *, name: bool) -> str:
     if not name:
         return str(len(nodes))
-    named = "; ".join(
-        f"{each.uri} ({each.text})" if each.text else each.uri for each in nodes[:MAX_NAMED]
-    )
-    more = f" and {len(nodes) - MAX_NAMED} more" if len(nodes) > MAX_NAMED else ""
-    return f"{len(nodes)}: {named}{more}"
+    named = [f"{each.uri} ({each.text})" if each.text else each.uri for each in nodes]
+    return f"{len(nodes)}: {_listed(named)}"
+
+
+def _listed(named: list[str]) -> str:
+    more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
+    return "; ".join(named[:MAX_NAMED]) + more

@@ -48,7 +48,8 @@ async def wanted_of(house: House, loaded: Loaded, message: Message, now: datetim
     """
     head = loaded.mandated
     told = any(isinstance(each, Results) for each in message.body)
-    if not (head.tree or head.standing_tree) or (_rests(head, now) and not told):
+    nothing = not (head.tree or head.standing_tree) and head.settled
+    if nothing or (_rests(head, now) and not told):
         return None
     wanting = await house.standings.wanting(loaded.enrollment.id)
     catalog = await asyncio.to_thread(house.catalog)
