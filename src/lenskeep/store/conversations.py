@@ -136,11 +136,11 @@ def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Wor
         yield tell(device_id, change.entries)
     if change.bodies:
         yield _keep_bodies(device_id, enrollment_id, change)
-    yield TOUCH_DEVICE(
-        of_device=device_id,
-        new_state=DeviceState.MANAGED.value,
-        new_last_seen=micros(change.at),
-    )
+    yield TOUCH_DEVICE(of_device=device_id, new_last_seen=micros(change.at))
+    if device["device_state"] != DeviceState.MANAGED.value:
+        yield SET_STATE(
+            of_device=device_id, new_state=DeviceState.MANAGED.value, new_replaced_by=None
+        )
     if change.learned:
         yield from _learn(device, enrollment_id, change.learned)
     if change.stood and not change.ended:

@@ -89,7 +89,9 @@ def _mandate() -> Work[Mandate]:
     profiles = tuple(map(rows.profile, (yield statements.PROFILES())))
     assignments = yield statements.ASSIGNMENTS()
     sizes = yield statements.COHORT_SIZES()
-    devices: dict[int | None, int] = {row["cohort_id"]: row["devices"] for row in sizes}
+    devices: Counter[int | None] = Counter()
+    for row in sizes:
+        devices[row["cohort_id"]] += row["devices"] if row["state"] in statements.MANAGED else 0
     found = yield COHORTS()
     cohorts = tuple(_cohort(row, devices) for row in found)
     counted = _sizes(cohorts, sum(devices.values()))

@@ -47,7 +47,7 @@ device: Final = Table(
     Column("cohort_id", NUMBER, ForeignKey("cohort.id")),  # empty: never put into groups
     Column("tags", Text, nullable=False, server_default="[]"),  # JSON list
     Index(None, "state", "id"),
-    Index(None, "cohort_id"),
+    Index(None, "cohort_id", "state"),  # cohorts are counted without reading devices
 )
 
 enrollment: Final = Table(

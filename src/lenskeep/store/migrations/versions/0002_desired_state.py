@@ -43,7 +43,7 @@ def _device() -> None:
         "CONSTRAINT fk_device_cohort_id_cohort REFERENCES cohort (id)"
     )
     op.add_column("device", sa.Column("tags", sa.Text(), server_default="[]", nullable=False))
-    op.create_index("ix_device_cohort_id", "device", ["cohort_id"])
+    op.create_index("ix_device_cohort_id_state", "device", ["cohort_id", "state"])
 
 
 def _first_rows() -> None:

@@ -13,7 +13,7 @@ from lenskeep.store.schema import (
     profile,
     revision,
 )
-from lenskeep.store.sql import Query, labeled, one_of
+from lenskeep.store.sql import Query, labeled
 
 MANAGED: Final = (DeviceState.ENROLLED.value, DeviceState.MANAGED.value)
 """The states of devices under management."""
@@ -90,11 +90,13 @@ FORGET_GROUP: Final = Query(
 )
 
 COHORT_SIZES: Final = Query(
-    select(device.c.cohort_id, func.count().label("devices"))
-    .where(one_of(device.c.state, MANAGED))
-    .group_by(device.c.cohort_id)
+    select(device.c.cohort_id, device.c.state, func.count().label("devices")).group_by(
+        device.c.cohort_id, device.c.state
+    )
 )
-"""How many devices under management each cohort has; those without one too."""
+"""How many devices of each state each cohort has; those without one too. Without a condition, so
+that it is answered from the index alone.
+"""
 
 # --- assignments --------------------------------------------------------------------------
 

@@ -40,8 +40,7 @@ def _both(*conditions: ColumnElement[bool]) -> tuple[Query, Query]:
     """Return the list without what is known of the devices, and with it."""
     with_known = _members(_BODY).outerjoin(known, known.c.enrollment_id == enrollment.c.id)
     without, every = (
-        each.where(*conditions).order_by(device.c.id)
-        for each in (_members(_NOTHING), with_known)
+        each.where(*conditions).order_by(device.c.id) for each in (_members(_NOTHING), with_known)
     )
     return Query(without), Query(every)
 
