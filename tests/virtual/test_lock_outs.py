@@ -79,6 +79,17 @@ async def test_a_stranded_wearer_may_still_leave(server: Server) -> None:
     assert not headset.is_enrolled
 
 
+async def test_a_headset_tells_the_network_that_it_is_in() -> None:
+    headset = VirtualHeadset.create()
+    mac = headset.device.state.hardware.mac.replace("-", "%3A")
+    node = f"./Device/Vendor/MSFT/DeviceStatus/NetworkIdentifiers/{mac}/SSID"
+    first = headset.tree.value(node)
+
+    headset.use_network(Network(by_hand="Ward 9"))
+
+    assert (first, headset.tree.value(node)) == ("Lab", "Ward 9")
+
+
 async def test_a_tenants_lock_outlasts_a_reset(server: Server) -> None:
     manager, running = server
     headset = await enrolled(server)
@@ -198,7 +209,8 @@ async def test_a_value_changes_behind_the_servers_back(server: Server) -> None:
     headset.tamper(LOCATION, None)
 
     assert (read[LOCATION], read[result]) == ("0", "0")
-    assert headset.tree.find("./Device" + LOCATION[1:]) is None
+    assert headset.value(LOCATION) is None
+    assert headset.value(result) is None
     with pytest.raises(WrongState):
         headset.tamper(POLICY + "No/Policy", "0")
 

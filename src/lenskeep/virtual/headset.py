@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lenskeep.base.secret import Secret
 from lenskeep.tree.uri import parse_uri
+from lenskeep.tree.value import Format
 from lenskeep.virtual.builds import Profile
 from lenskeep.virtual.device import Device, Now, system_now
 from lenskeep.virtual.enrollment.certificate_request import Style
@@ -79,6 +80,13 @@ class VirtualHeadset:
     def tree(self) -> Tree:
         """Its management tree as it is now."""
         return self.device.tree
+
+    def value(self, uri: str) -> str | None:
+        """Return what a node holds, by any spelling of its LocURI; None where it is not there.
+
+        Raises Invalid where this is no LocURI.
+        """
+        return self.tree.value(parse_uri(uri).path)
 
     @property
     def profile(self) -> Profile:
@@ -170,6 +178,10 @@ class VirtualHeadset:
 
     def use_network(self, network: Network) -> None:
         """Bring it into another network: a cable, another Wi-Fi joined by hand, or none."""
+        way = way_out(self.tree, network)
+        for adapter in self.tree.children(f"{VENDOR}DeviceStatus/NetworkIdentifiers"):
+            if isinstance(way, Way) and self.tree.find(f"{adapter.path}/SSID"):
+                self.tree.put(f"{adapter.path}/SSID", Format.CHR, way.name)
         self.device.save(network=network)
 
     def tamper(self, uri: str, value: str | None) -> None:

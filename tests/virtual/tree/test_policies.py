@@ -138,6 +138,10 @@ def test_the_row_that_is_no_policy_is_a_node_of_its_own() -> None:
         ("HL2-22621.1113", "./Device/Vendor/MSFT/Reboot/Schedule/WeeklyRecurrent", True),
         ("HL2-20346.1002", "./DevDetail/Ext/Microsoft/FreeStorage", False),
         ("HL2-20348.1447", "./DevDetail/Ext/Microsoft/FreeStorage", True),
+        ("HL1-17763-Biz", "./DevDetail/Ext/Microsoft/DNSComputerName", True),
+        ("HL2-18362.1039", "./Device/Vendor/MSFT/AccountManagement", True),
+        ("HL2-20348.1503", "./DevDetail/Ext/Microsoft/SMBIOSVersion", False),
+        ("HL2-22621.1113", "./DevDetail/Ext/Microsoft/SMBIOSVersion", True),
         ("HL2-19041.1128", POLICY + "Nothing/SoNamed", False),
     ],
 )

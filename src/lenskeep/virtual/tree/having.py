@@ -23,6 +23,12 @@ _UNHEARD_OF: Final = frozenset(
 )
 """Nobody but a device description speaks of a HoloLens: no headset here has such a node."""
 
+_SOONER: Final = (
+    "./device/vendor/msft/accountmanagement",
+    "./devdetail/ext/microsoft/dnscomputername",
+)
+"""Described for a later Windows than the HoloLens that had it: 1803 and 1809 brought them."""
+
 _SLASHES_OF_A_POLICY: Final = 7
 """In `./Device/Vendor/MSFT/Policy/Config/Area/Name`."""
 
@@ -86,12 +92,10 @@ def _since(record: Record, profile: Profile) -> bool:
 def _is_described(record: Record, profile: Profile) -> bool:
     """Decide by the release that the description names.
 
-    Its revisions are those of desktop Windows and say nothing of a headset of the same release.
+    Entries with a revision are fixes of desktop Windows and say nothing of a headset.
     """
-    if not record.builds:
-        return not record.is_insider or profile.is_insider
-    return any(
-        profile.build > build.number
-        or (profile.build == build.number and (build.revision is None or profile.is_insider))
-        for build in record.builds
-    )
+    if profile.is_insider or not (record.builds or record.is_insider):
+        return True
+    if record.key.startswith(_SOONER):
+        return True
+    return any(each.revision is None and profile.build >= each.number for each in record.builds)
