@@ -7,6 +7,13 @@ from fastapi.openapi.utils import get_openapi
 
 from lenskeep import __version__
 from lenskeep.flows.house import House
+from lenskeep.web.api.desired.catalog import make_catalog_router
+from lenskeep.web.api.desired.contested import Contested, answer_contested
+from lenskeep.web.api.desired.groups import make_group_router
+from lenskeep.web.api.desired.profiles import make_profile_router
+from lenskeep.web.api.desired.rollouts import make_rollout_router
+from lenskeep.web.api.desired.shapes.profiles import ContestedProblem
+from lenskeep.web.api.desired.templates import make_template_router
 from lenskeep.web.api.devices import make_device_router
 from lenskeep.web.api.guard import OPEN_PATH, Guard
 from lenskeep.web.api.models import Complaint, Problem
@@ -39,6 +46,11 @@ def make_api(house: House) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     for router in (
+        make_profile_router(house),
+        make_group_router(house),
+        make_rollout_router(house),
+        make_template_router(house),
+        make_catalog_router(house),
         make_device_router(house),
         make_operation_router(house),
         make_people_router(house),
@@ -46,6 +58,7 @@ def make_api(house: House) -> FastAPI:
         api.include_router(router)
     api.add_middleware(Guard, house=house)
     install_problems(api)
+    api.add_exception_handler(Contested, answer_contested)
     api.openapi = lambda: describe(api)  # type: ignore[method-assign]
     return api
 
@@ -61,9 +74,10 @@ def describe(api: FastAPI) -> dict[str, Any]:
             servers=[{"url": API_PATH}],
         )
         schemas = document["components"]["schemas"]
-        for model in (Complaint, Problem):
+        for model in (Complaint, Problem, ContestedProblem):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            schema.pop("$defs", None)
+            for name, part in schema.pop("$defs", {}).items():
+                schemas.setdefault(name, part)
             schemas[model.__name__] = schema
         api.openapi_schema = document
     return api.openapi_schema

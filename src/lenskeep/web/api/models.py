@@ -35,7 +35,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True, populate_by_name=True)
 
 
-def _at(*path: str) -> Any:
+def deep(*path: str) -> Any:
     """Return a field that is read from deeper in the record."""
     return Field(validation_alias=AliasPath(path[0], *path[1:]))
 
@@ -106,11 +106,11 @@ class Enrollment(Answer):
     """One life of the device under management."""
 
     id: str
-    device_id: str = _at("dev_id")
-    hardware_id: str = _at("hw_dev_id")
+    device_id: str = deep("dev_id")
+    hardware_id: str = deep("hw_dev_id")
     kind: str
-    principal_kind: PrincipalKind = _at("principal", "kind")
-    principal_name: str = _at("principal", "name")
+    principal_kind: PrincipalKind = deep("principal", "kind")
+    principal_name: str = deep("principal", "name")
     state: EnrollmentState
     created_at: datetime
     ended_at: datetime | None
@@ -166,8 +166,8 @@ class TimelineLine(Answer):
     id: int
     at: datetime
     kind: str
-    session: str = _at("session_id")
-    message: str = _at("msg_id")
+    session: str = deep("session_id")
+    message: str = deep("msg_id")
     detail: dict[str, str]
 
 
@@ -176,8 +176,8 @@ class MessageBody(Answer):
 
     id: int
     at: datetime
-    session: str = _at("session_id")
-    message: str = _at("msg_id")
+    session: str = deep("session_id")
+    message: str = deep("msg_id")
     direction: str = Field(description="`from device` or `to device`.")
     body: str
 
@@ -197,11 +197,11 @@ class Operation(Answer):
     """An operation with its fate."""
 
     id: str
-    device: str = _at("device_id")
-    verb: Verb = _at("operation", "verb")
-    uri: str = _at("operation", "uri", "text")
-    format: Format | None = _at("operation", "format")
-    value: str | None = _at("operation", "value")
+    device: str = deep("device_id")
+    verb: Verb = deep("operation", "verb")
+    uri: str = deep("operation", "uri", "text")
+    format: Format | None = deep("operation", "format")
+    value: str | None = deep("operation", "value")
     state: OperationState
     status: int | None = Field(description="The OMA-DM code with which the device answered.")
     status_text: str
@@ -325,9 +325,9 @@ class AuditLine(Answer):
     """Who changed what, when, from where."""
 
     at: datetime
-    actor_kind: ActorKind = _at("actor", "kind")
-    actor: str = _at("actor", "name")
-    address: str = _at("actor", "address")
+    actor_kind: ActorKind = deep("actor", "kind")
+    actor: str = deep("actor", "name")
+    address: str = deep("actor", "address")
     action: str
     target: str
     detail: dict[str, str]

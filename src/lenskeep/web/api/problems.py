@@ -87,8 +87,9 @@ async def _unfit(_request: Request, error: Exception) -> Response:
 
 def _complaint(found: Mapping[str, Any]) -> Complaint:
     """The place without `body` or `query` in front; the value that came is not repeated."""
-    place = ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0])
-    return Complaint(place, str(found["msg"]))
+    first, *parts = found["loc"]
+    steps = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return Complaint("".join(steps).removeprefix(".") or str(first), str(found["msg"]))
 
 
 async def _bare(_request: Request, error: Exception) -> Response:

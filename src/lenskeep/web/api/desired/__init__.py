@@ -1,0 +1,1 @@
+"""REST of what should be true: profiles, groups, assignments, and how devices stand to them."""

@@ -1,0 +1,1 @@
+"""What this part of REST takes and answers, as models."""
