@@ -112,9 +112,9 @@ class Headset:
         if verb is not Verb.DELETE and key in self.refusing:
             return self.refusing[key]
         record = catalog().find(operation.uri.path)
-        if record is not None and verb not in record.access:
-            if not (verb is Verb.ADD and record.format is Format.NODE):
-                return 405
+        is_interior = record is not None and record.format is Format.NODE and verb is Verb.ADD
+        if record is not None and verb not in record.access and not is_interior:
+            return 405
         if key in self.deaf:
             return 200
         below = [each for each in self.held if each == key or each.startswith(key + "/")]
@@ -125,9 +125,9 @@ class Headset:
         is_policy = "/policy/config/" in key
         if verb is Verb.ADD and below and not is_policy:
             return 418
-        if verb is Verb.REPLACE and not below and record is not None:
-            if Verb.ADD in record.access and not is_policy:
-                return 404
+        is_made = record is not None and Verb.ADD in record.access and not is_policy
+        if verb is Verb.REPLACE and not below and is_made:
+            return 404
         self.held[key] = operation.value
         return 200
 

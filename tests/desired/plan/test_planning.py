@@ -2,18 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-
-from lenskeep.base.identifiers import DeviceId
-from lenskeep.desired.applies import DeviceFacts
-from lenskeep.desired.plan.due import device_print, needs_planning
-from lenskeep.desired.plan.preview import preview
-from lenskeep.desired.plan.step import Staged
-from lenskeep.desired.profile import Drift
-from lenskeep.desired.standing import SettingState
-from lenskeep.tree.operation import Verb
-from lenskeep.tree.uri import node_key
 from tests.desired.plan.headset import (
     HL2,
     OTHER,
@@ -26,6 +17,19 @@ from tests.desired.plan.headset import (
     tree,
     wish,
 )
+
+from lenskeep.base.identifiers import DeviceId, OperationId
+from lenskeep.desired.applies import DeviceFacts
+from lenskeep.desired.plan.due import device_print, needs_planning
+from lenskeep.desired.plan.outstanding import outstanding
+from lenskeep.desired.plan.preview import preview
+from lenskeep.desired.plan.sending import sent
+from lenskeep.desired.plan.step import Outcome, Staged, step_id
+from lenskeep.desired.profile import Drift
+from lenskeep.desired.standing import SettingState
+from lenskeep.desired.wanted import WantedNode
+from lenskeep.tree.operation import OperationState, Verb
+from lenskeep.tree.uri import node_key
 
 S = SettingState
 RADIO = POLICY + "Connectivity/AllowBluetooth"
@@ -50,7 +54,7 @@ XML = (
 )
 
 
-def talk(*nodes, **more) -> Talk:
+def talk(*nodes: WantedNode, **more: Any) -> Talk:
     return Talk(tree(*nodes), **more)
 
 
@@ -501,6 +505,21 @@ def test_what_can_neither_be_deleted_nor_reset_is_left_and_says_so() -> None:
     assert t.standing.is_settled
 
 
+def test_what_can_only_go_with_its_neighbors_goes_with_them() -> None:
+    blob, place = wish(PFX + "PFXCertBlob", "QUJD"), wish(PFX + "KeyLocation", "1")
+    t = talk(blob, place)
+    t.session()
+    t.want(place)
+    t.session()
+    assert t.states() == {"PFXCertBlob": S.LEFT, "KeyLocation": S.VERIFIED}
+    t.want()
+    t.session()
+    assert t.standing.nodes == ()
+    assert t.headset.held == {}
+    deletes = [each for each in t.headset.log if each.verb is Verb.DELETE]
+    assert only(deletes) == [("delete", "a")]
+
+
 def test_a_removal_that_was_refused_is_retried_and_then_left_behind() -> None:
     t = talk(wish(RADIO, "0"))
     t.session()
@@ -704,3 +723,116 @@ def test_a_preview_shows_what_would_be_taken_away() -> None:
     t.want()
     (row,) = preview(catalog(), t.wanted, t.standing, t.known, t.around())
     assert (row.verb, row.reason) == (Verb.DELETE, "no longer wanted")
+
+
+def test_405_to_the_removal_of_a_user_node_waits_for_the_next_session() -> None:
+    t = talk(wish(USER_CERT, "QUJD"))
+    t.session()
+    t.want()
+    t.now += timedelta(hours=1)
+    t.started = t.now
+    (step,) = t.plan().steps
+    t.standing = sent(t.plan().standing, {step.id: 1}, (), t.now)
+    t.now += timedelta(seconds=1)
+    t.hear((), [Outcome(step.id, OperationState.FAILED, 405)])
+    assert t.plan().steps == ()
+    t.session()
+    assert t.standing.nodes == ()
+    assert t.headset.held == {}
+
+
+def test_removing_a_proxy_leaves_the_network_that_was_there_before() -> None:
+    proxy = "./Vendor/MSFT/WiFi/Profile/Hall/Proxy"
+    t = talk(wish(NETWORK, XML.format("Hall")), wish(proxy, "a:8080"))
+    t.headset.held[node_key(NETWORK)] = XML.format("Hall")
+    t.session()
+    t.want()
+    t.session()
+    t.session()
+    assert list(t.headset.held) == [node_key(NETWORK)]
+
+
+# --- losses ---------------------------------------------------------------------------------------
+
+
+def lost_once(t: Talk, state: OperationState = OperationState.QUEUED) -> None:
+    """Plan, send, and lose the answer to a command that was carried out."""
+    t.message()
+    made = t.plan()
+    t.standing = sent(made.standing, {each.id: 1 for each in made.steps}, (), t.now)
+    t.headset.run(made.steps)
+    t.now += timedelta(seconds=1)
+    t.hear((), [Outcome(each.id, state, None, "lost", 1) for each in made.steps])
+
+
+def test_a_lost_command_is_not_sent_again_where_it_took_effect() -> None:
+    t = talk(wish(NETWORK, XML.format("Hall")))
+    lost_once(t)
+    assert t.states() == {"WlanXml": S.PENDING}
+    t.session()
+    assert len(t.headset.log) == 1
+    assert t.states() == {"WlanXml": S.VERIFIED}
+    t.want()
+    t.session()
+    assert t.headset.held == {}
+
+
+def test_a_command_that_was_dropped_is_tried_once_more_a_day_later() -> None:
+    t = talk(wish(RADIO, "0"))
+    lost_once(t, OperationState.FAILED)
+    node = t.node("AllowBluetooth")
+    assert node.state is S.FAILED
+    assert node.retry_at == t.now + timedelta(hours=24)
+    assert node.text.startswith("lost")
+
+
+def test_outcomes_of_others_and_of_commands_not_on_their_way_change_nothing() -> None:
+    t = talk(wish(RADIO, "0"))
+    t.session()
+    before = t.standing
+    key = node_key(RADIO)
+    t.hear(
+        (),
+        [
+            Outcome(OperationId("op_1"), OperationState.FAILED, 500),
+            Outcome(step_id(Verb.REPLACE, key), OperationState.FAILED, 500),
+            Outcome(step_id(Verb.ADD, "./device/else"), OperationState.DONE, 200),
+        ],
+    )
+    assert t.standing == before
+
+
+def test_what_is_on_its_way_is_rebuilt_under_its_id_with_its_value() -> None:
+    t = talk(wish(RADIO, "0"), wish(NETWORK, XML.format("Hall")))
+    t.message()
+    made = t.plan()
+    standing = sent(made.standing, {each.id: 2 for each in made.steps}, (), t.now)
+    (step,) = outstanding(t.wanted, standing, catalog())
+    assert step.id == made.steps[0].id
+    assert step.operation == made.steps[0].operation
+    assert step.deliveries == 2
+    (gone,) = outstanding(tree(), standing, catalog())
+    assert gone.id == step.id
+
+
+def test_only_what_went_out_is_marked_as_sent() -> None:
+    t = talk(wish(RADIO, "0"), wish(POLICY + "Experience/AllowCortana", "0"))
+    t.message()
+    made = t.plan()
+    standing = sent(made.standing, {made.steps[0].id: 1}, (), t.now)
+    assert [each.state for each in standing.nodes] == [S.SENT, S.PENDING]
+
+
+def test_202_is_applied_and_read_again_in_later_sessions() -> None:
+    t = talk(wish(RADIO, "0"), headset=held(Connectivity__AllowBluetooth="2"))
+    t.message()
+    made = t.plan()
+    t.standing = sent(made.standing, {each.id: 1 for each in made.steps}, (), t.now)
+    t.now += timedelta(seconds=1)
+    t.hear((), [Outcome(made.steps[0].id, OperationState.DONE, 202)])
+    t.session()
+    assert t.states() == {"AllowBluetooth": S.APPLIED}
+    assert "later" in t.node("AllowBluetooth").text
+    t.headset.held[node_key(RADIO)] = "0"
+    t.session()
+    assert t.states() == {"AllowBluetooth": S.VERIFIED}

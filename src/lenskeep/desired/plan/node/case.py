@@ -13,6 +13,7 @@ from lenskeep.tree.catalog.record import Naming, Record
 from lenskeep.tree.fact import Fact
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.value import Format
+from lenskeep.wire.syncml.codes import StatusCode
 
 MAX_ASKS: Final = 3
 """Questions without an answer, after which a node counts as one that cannot be read."""
@@ -81,6 +82,13 @@ def is_policy(key: str) -> bool:
 def is_of_user(key: str) -> bool:
     """Return whether the node is in the user's part of the tree."""
     return key.startswith("./user/")
+
+
+def is_not_ready(node: NodeStanding, session_started: datetime) -> bool:
+    """Return whether this session was told that the user's management is not set up yet."""
+    if node.status != StatusCode.NOT_ALLOWED or not is_of_user(node.key):
+        return False
+    return node.changed_at is not None and node.changed_at >= session_started
 
 
 def usable(node: NodeStanding, fact: Fact | None, since: datetime, now: datetime) -> Fact | None:

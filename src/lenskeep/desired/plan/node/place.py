@@ -1,5 +1,6 @@
 """Nodes that go together: those below one Atomic, those that vanish with the node above them."""
 
+import re
 from typing import Final
 
 from lenskeep.desired.guard.places import place
@@ -10,8 +11,8 @@ from lenskeep.tree.catalog.record import Record
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.uri import LocUri, parse_uri
 
-_WHOLE: Final = ("wifi/profile/", "vpnv2/")
-"""Profiles that are removed whole, at the node that names them (CSP: WiFi, VPNv2)."""
+_WHOLE: Final = re.compile("wifi/profile/[^/]+/wlanxml|vpnv2/.*")
+"""What is removed with its whole profile, at the node that names it (CSP: WiFi, VPNv2)."""
 _REMADE: Final = ("vpnv2/",)
 """Profiles that are never changed: they are removed and added again (CSP: VPNv2)."""
 _BEGUN: Final = ("clientcertificateinstall/",)
@@ -38,7 +39,7 @@ def is_begun(key: str) -> bool:
 def whole_of(catalog: Catalog, record: Record | None, uri: LocUri) -> LocUri | None:
     """Return the node with which this one is taken away; itself, or one above, or none."""
     allows_delete = record is not None and Verb.DELETE in record.access
-    if not place(uri.key).startswith(_WHOLE) and (allows_delete or record is None):
+    if not _WHOLE.fullmatch(place(uri.key)) and (allows_delete or record is None):
         return uri
     above = _container(catalog, uri)
     if above is None and allows_delete:

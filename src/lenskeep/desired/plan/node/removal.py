@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from lenskeep.base.errors import Invalid
 from lenskeep.desired.plan import words
-from lenskeep.desired.plan.node.case import Case, is_of_user
+from lenskeep.desired.plan.node.case import Case, is_not_ready, is_of_user
 from lenskeep.desired.plan.node.decision import Decision
 from lenskeep.desired.plan.node.fate import to
 from lenskeep.desired.plan.node.place import whole_of
@@ -87,12 +87,17 @@ def decide_removal(frame: Frame, case: Case) -> Decision | None:
         return Decision(node, phase)
     if not node.ours:
         return None
-    if node.state is SettingState.LEFT:
+    if node.state is SettingState.LEFT and not _can_go_now(frame, node):
         return Decision(node, phase)
     case = replace(case, node=_begin(node, around) if _is_new(node) else node)
     if case.node.emptied:
         return _look(case, around, phase)
     return _take_away(frame, case, phase)
+
+
+def _can_go_now(frame: Frame, node: NodeStanding) -> bool:
+    """Return whether what had no way to go has one now that its neighbors go, too."""
+    return not node.failures and removal_of(frame.catalog, frame.wanted, node) is not None
 
 
 def _is_new(node: NodeStanding) -> bool:
@@ -131,6 +136,8 @@ def _take_away(frame: Frame, case: Case, phase: Phase) -> Decision:
         return Decision(node, phase)
     if is_of_user(node.key) and not around.user_is_there:
         return Decision(replace(node, text=words.WAITS_FOR_USER), phase)
+    if is_not_ready(node, around.session_started):
+        return Decision(replace(node, text=words.USER_NOT_READY), phase)
     node = replace(node, text=words.REMOVING)
     step = Step(
         step_id(operation.verb, node.key),

@@ -7,7 +7,14 @@ from typing import Final
 from lenskeep.desired.applies import Verdict, applies
 from lenskeep.desired.builds import has_hololens_build
 from lenskeep.desired.plan import words
-from lenskeep.desired.plan.node.case import DRIFT_EVERY, MAX_ASKS, Case, is_of_user, is_policy
+from lenskeep.desired.plan.node.case import (
+    DRIFT_EVERY,
+    MAX_ASKS,
+    Case,
+    is_not_ready,
+    is_of_user,
+    is_policy,
+)
 from lenskeep.desired.plan.node.decision import Decision
 from lenskeep.desired.plan.node.fate import anew, given_up, to
 from lenskeep.desired.plan.node.place import group_of, is_remade, whole_of
@@ -151,14 +158,13 @@ def _wait(case: Case, around: Situation) -> str:
     assert wanted is not None
     if _lacks_user(node, around):
         return words.WAITS_FOR_USER
-    in_session = node.changed_at is not None and node.changed_at >= around.session_started
-    not_ready = node.status == StatusCode.NOT_ALLOWED and is_of_user(node.key)
-    if not_ready and in_session:
+    if is_not_ready(node, around.session_started):
         return words.USER_NOT_READY
     staged = around.staged.get(wanted.guard, Staged()) if wanted.guard else None
     if staged and not staged.released and staged.scout not in (None, around.device):
         return words.WAITS_FOR_GUARD
     build = around.facts.build
+    in_session = node.changed_at is not None and node.changed_at >= around.session_started
     if node.emptied and in_session and is_remade(node.key):
         may = has_hololens_build(build, _MAY_BE_REMADE) or not around.facts.holographic
         return "" if may else words.WAITS_FOR_SESSION
