@@ -1,5 +1,7 @@
 """REST: every route for every scope, as one table; a route without a line here fails."""
 
+import re
+
 from tests.flows.home import Home
 from tests.web.api.rest import Rest
 
@@ -7,6 +9,8 @@ from lenskeep.access import Scope
 from lenskeep.web.api.app import describe, make_api
 
 READ, OPERATE, ADMIN = (Scope.READ, Scope.OPERATE, Scope.ADMIN)
+SETTING = {"uri": "./Device/Vendor/MSFT/Policy/Config/Experience/AllowCortana", "value": 0}
+PROFILE = {"name": "x", "settings": [SETTING]}
 WISH = {"verb": "get", "uri": "./DevDetail/SwV"}
 
 TABLE: dict[tuple[str, str], tuple[Scope, object]] = {
@@ -26,6 +30,50 @@ TABLE: dict[tuple[str, str], tuple[Scope, object]] = {
     ("GET", "/operations/{id}"): (READ, None),
     ("DELETE", "/operations/{id}"): (OPERATE, None),
     ("POST", "/operations/{id}/retry"): (OPERATE, None),
+    ("GET", "/profiles"): (READ, None),
+    ("POST", "/profiles"): (OPERATE, PROFILE),
+    ("POST", "/profiles/check"): (READ, {"settings": [SETTING]}),
+    ("POST", "/profiles/import"): (OPERATE, {"document": "x"}),
+    ("GET", "/profiles/{id}"): (READ, None),
+    ("PATCH", "/profiles/{id}"): (OPERATE, {"name": "x"}),
+    ("DELETE", "/profiles/{id}"): (OPERATE, None),
+    ("GET", "/profiles/{id}/progress"): (READ, None),
+    ("GET", "/profiles/{id}/revisions"): (READ, None),
+    ("POST", "/profiles/{id}/revisions"): (OPERATE, {"settings": [SETTING], "base": 1}),
+    ("GET", "/profiles/{id}/revisions/{number}"): (READ, None),
+    ("GET", "/profiles/{id}/revisions/{number}/changes"): (READ, None),
+    ("GET", "/profiles/{id}/document"): (READ, None),
+    ("GET", "/groups"): (READ, None),
+    ("POST", "/groups"): (OPERATE, {"name": "x"}),
+    ("POST", "/groups/preview"): (READ, {"rule": "edition = x"}),
+    ("GET", "/groups/{id}"): (READ, None),
+    ("PATCH", "/groups/{id}"): (OPERATE, {"name": "x"}),
+    ("DELETE", "/groups/{id}"): (OPERATE, None),
+    ("GET", "/groups/{id}/devices"): (READ, None),
+    ("POST", "/groups/{id}/devices"): (OPERATE, {"add": ["dev_1"]}),
+    ("POST", "/groups/{id}/plan"): (READ, {"settings": [SETTING]}),
+    ("POST", "/groups/{id}/rehearse"): (READ, {"settings": [SETTING]}),
+    ("GET", "/tags"): (READ, None),
+    ("POST", "/devices/tags"): (OPERATE, {"devices": ["dev_1"], "add": ["x"]}),
+    ("GET", "/devices/{id}/tags"): (READ, None),
+    ("GET", "/devices/{id}/groups"): (READ, None),
+    ("GET", "/devices/{id}/settings"): (READ, None),
+    ("POST", "/devices/{id}/settings/retry"): (OPERATE, {}),
+    ("GET", "/devices/{id}/plan"): (READ, None),
+    ("GET", "/assignments"): (READ, None),
+    ("POST", "/assignments"): (OPERATE, {"profile": "prf_1", "group": "grp_all"}),
+    ("PATCH", "/assignments/{id}"): (OPERATE, {"priority": 1}),
+    ("DELETE", "/assignments/{id}"): (OPERATE, None),
+    ("GET", "/guards"): (READ, None),
+    ("POST", "/guards/{profile}/{revision}/release"): (OPERATE, None),
+    ("POST", "/guards/{profile}/{revision}/reset"): (OPERATE, None),
+    ("GET", "/compliance"): (READ, None),
+    ("GET", "/templates"): (READ, None),
+    ("GET", "/templates/{name}"): (READ, None),
+    ("POST", "/templates/{name}/start"): (OPERATE, {"name": "x"}),
+    ("POST", "/templates/{name}/compare"): (READ, {"device": "dev_1"}),
+    ("GET", "/catalog/search"): (READ, None),
+    ("GET", "/catalog/node"): (READ, None),
     ("GET", "/accounts"): (ADMIN, None),
     ("POST", "/accounts"): (ADMIN, {"name": "a@example.org"}),
     ("POST", "/accounts/{id}/disable"): (ADMIN, None),
@@ -51,7 +99,8 @@ async def test_a_route_is_open_to_its_scope_and_those_above(rest: Rest) -> None:
     seen = {}
 
     for (method, path), (_, body) in TABLE.items():
-        concrete = path.replace("{id}", "none_1").replace("{operation}", "none_1")
+        concrete = re.sub("{(number|revision)}", "1", path).replace("{name}", "none")
+        concrete = re.sub("{[a-z]+}", "none_1", concrete)
         answers = [(await rest.ask(method, concrete, body, scope)).status_code for scope in ORDER]
         assert not {401, 405, 500} & set(answers), (method, path, answers)
         seen[method, path] = [status != 403 for status in answers]

@@ -1,5 +1,6 @@
 """REST: the settings catalog, searched and shown."""
 
+from asyncio import to_thread
 from functools import cache
 from typing import Annotated
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from lenskeep.access import Permission, demand
 from lenskeep.base.errors import Invalid, Missing
+from lenskeep.flows.desired.casting.deciding import read_catalog
 from lenskeep.flows.house import House
 from lenskeep.flows.reading import MAX_PAGE
 from lenskeep.tree.catalog import search
@@ -36,7 +38,7 @@ def make_catalog_router(house: House) -> APIRouter:
     ) -> Listing[CatalogRecord]:
         demand(caller, Permission.SEE)
         query = search.Query(q, _build(build), everything=all, limit=limit)
-        found = [plain_record(each) for each in index().find(query)]
+        found = [plain_record(each) for each in (await to_thread(index)).find(query)]
         return Listing(items=[CatalogRecord.model_validate(each) for each in found], next=None)
 
     @router.get(
@@ -49,7 +51,7 @@ def make_catalog_router(house: House) -> APIRouter:
         uri: Annotated[str, Query(min_length=1, max_length=MAX_LENGTH, description="LocURI")],
     ) -> CatalogNode:
         demand(caller, Permission.SEE)
-        found = house.catalog().match(uri)
+        found = (await read_catalog(house)).match(uri)
         if found is None:
             raise Missing("node in the catalog", uri)
         names = {each.name: name for each, name in found.names if name != f"{{{each.name}}}"}

@@ -10,6 +10,7 @@ from lenskeep.base.identifiers import GroupId, ProfileId
 from lenskeep.desired.profile import ProfileBody
 from lenskeep.flows.desired import profiles, rolling
 from lenskeep.flows.desired.casting.clashing import Clashing
+from lenskeep.flows.desired.casting.deciding import read_catalog
 from lenskeep.flows.desired.profiles import Checked, Draft
 from lenskeep.flows.house import House
 from lenskeep.web.api.desired.contested import contested, telling
@@ -63,7 +64,7 @@ async def wanted_body(
     kept = ProfileBody()
     if wanting.document is not None and profile is not None:
         kept = (await profiles.show_revision(house, caller, profile)).body
-    return wanting.body(house.catalog(), kept)
+    return wanting.body(await read_catalog(house), kept)
 
 
 def _add_profiles(router: APIRouter, house: House) -> None:
@@ -81,7 +82,8 @@ def _add_profiles(router: APIRouter, house: House) -> None:
     async def create_profile(
         caller: Asking, body: ProfileBodyNew, response: Response
     ) -> SavedProfile:
-        draft = Draft(body.name, body.description, body.body(house.catalog()), body.template)
+        wanted = body.body(await read_catalog(house))
+        draft = Draft(body.name, body.description, wanted, body.template)
         saved = await profiles.create_profile(house, caller, draft, reason=body.reason)
         response.headers["Location"] = f"/api/v1/profiles/{saved.profile.id}"
         return SavedProfile.of(saved)
@@ -191,7 +193,7 @@ def _add_revisions(router: APIRouter, house: House) -> None:
         responses=contested(400, 404, 413),
     )
     async def save_revision(caller: Asking, id: Id, body: RevisionBody) -> SavedProfile:  # noqa: A002
-        profile, wanted = ProfileId(id), body.body(house.catalog())
+        profile, wanted = ProfileId(id), body.body(await read_catalog(house))
 
         async def rehearsed() -> Sequence[Clashing]:
             line = await profiles.show_profile(house, caller, profile)
@@ -218,7 +220,7 @@ def _add_revisions(router: APIRouter, house: House) -> None:
     )
     async def show_revision(caller: Asking, id: Id, number: Number) -> RevisionPage:  # noqa: A002
         view = await profiles.show_revision(house, caller, ProfileId(id), number)
-        return RevisionPage.of(view, house.catalog())
+        return RevisionPage.of(view, await read_catalog(house))
 
     @router.get(
         "/profiles/{id}/revisions/{number}/changes",

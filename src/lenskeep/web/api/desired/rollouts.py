@@ -132,6 +132,7 @@ def _add_guards(router: APIRouter, house: House) -> None:
         "/guards",
         summary="List staged roll-outs of settings that can lock a headset out, newest first",
         tags=["roll-outs"],
+        responses=documented(404),
     )
     async def list_guards(caller: Asking, profile: _Narrow = None) -> Listing[shapes.StagedRollout]:
         narrowed = ProfileId(profile) if profile else None
@@ -194,7 +195,7 @@ def _add_devices(router: APIRouter, house: House) -> None:
         "/devices/{id}/settings/retry",
         summary="Let failed settings be tried again at the next contact",
         tags=["devices"],
-        responses=documented(400, 404, 413),
+        responses=documented(400, 404, 409, 413),
     )
     async def retry_settings(
         caller: Asking,

@@ -1,16 +1,11 @@
 """REST: templates to start from, and how far a device or profile is from one."""
 
-from dataclasses import replace
-
 from fastapi import APIRouter, Response
 
 from lenskeep.base.errors import Complaint, Invalid
 from lenskeep.base.identifiers import DeviceId, ProfileId
-from lenskeep.desired.profile import ProfileBody
-from lenskeep.flows.desired import profiles, templates
-from lenskeep.flows.desired.profiles import Draft
+from lenskeep.flows.desired import templates
 from lenskeep.flows.house import House
-from lenskeep.tree.uri import node_key
 from lenskeep.web.api.desired.shapes.inputs import CompareBody, Name, StartBody
 from lenskeep.web.api.desired.shapes.profiles import Change, SavedProfile
 from lenskeep.web.api.desired.shapes.templates import Against, Comparison, Template, TemplateLine
@@ -48,10 +43,9 @@ def _add_using(router: APIRouter, house: House) -> None:
     async def start_from_template(
         caller: Asking, name: Name, body: StartBody, response: Response
     ) -> SavedProfile:
-        filled = await templates.fill_template(house, caller, name, body.answers)
-        wanted = _acknowledged(filled, body.acknowledged)
-        draft = Draft(body.name, body.description, wanted, name)
-        saved = await profiles.create_profile(house, caller, draft, reason=body.reason)
+        saved = await templates.start_from_template(
+            house, caller, name, body.name, body.answers, acknowledged=body.acknowledged
+        )
         response.headers["Location"] = f"/api/v1/profiles/{saved.profile.id}"
         return SavedProfile.of(saved)
 
@@ -72,15 +66,3 @@ def _add_using(router: APIRouter, house: House) -> None:
             )
             return Comparison(profile=[Change.model_validate(each) for each in profile])
         raise Invalid(Complaint("device", "it is not said what to compare", "device or profile"))
-
-
-def _acknowledged(body: ProfileBody, uris: list[str]) -> ProfileBody:
-    """Return the body with these settings acknowledged. Raises Invalid for what is not in it."""
-    keys = {node_key(each): number for number, each in enumerate(uris)}
-    unknown = keys.keys() - {each.key for each in body.settings}
-    if unknown:
-        places = sorted(keys[each] for each in unknown)
-        problem = "the template has no such setting with these answers"
-        raise Invalid(*(Complaint(f"acknowledged[{each}]", problem) for each in places))
-    settings = (replace(each, acknowledged=each.key in keys) for each in body.settings)
-    return replace(body, settings=tuple(settings))

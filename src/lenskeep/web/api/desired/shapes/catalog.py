@@ -83,7 +83,7 @@ class CatalogRecord(Part):
     placeholders: list[OpenName]
     occurrence: str | None
     permanent: bool
-    case_sensitive: bool
+    case_sensitive: bool | None
     dependencies: list[Dependencies]
     atomic_root: str | None
     conflict: str

@@ -186,13 +186,13 @@ class ProgressCut(Cut):
 
 
 class StartBody(Body):
-    """A profile to be made of a template; `acknowledged` names settings that can lock out."""
+    """A profile to be made of a template."""
 
     name: str
-    description: str = ""
     answers: dict[str, str] = Field(default_factory=dict)
-    reason: str = ""
-    acknowledged: list[str] = Field(default_factory=list, description="LocURIs.")
+    acknowledged: bool = Field(
+        False, description="Somebody has read how its settings can lock a headset out."
+    )
 
 
 class CompareBody(Body):
