@@ -35,7 +35,7 @@ async def test_a_new_device_is_in_no_group_and_stands_nowhere(store: Store) -> N
     """Until somebody puts it into groups nothing is wanted of it."""
     new = await enrolled(store, 1)
 
-    assert Mandated(DeviceId("dev_1"), None, "", "", False, None, "") == await head(store, new)
+    assert Mandated(DeviceId("dev_1"), None, "", "", True, None, "") == await head(store, new)
     wanting = await store.standings.wanting(new.enrollment.id)
     assert ("", "", b"", ()) == (
         wanting.tree,

@@ -91,6 +91,30 @@ def test_a_file_that_is_up_to_date_is_left_alone(database: Path) -> None:
     assert schema_version(database) == HEAD
 
 
+def test_a_file_of_the_first_version_keeps_its_devices(tmp_path: Path) -> None:
+    """They are in no group and have no tags; the group of all devices is there."""
+    path = tmp_path / "lenskeep.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = f"sqlite:///{path}"
+    command.upgrade(config, "0001")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(device)")]
+        marks = ", ".join("?" for _ in names)
+        row = ["dev_1", *("x" for _ in names[1:])]
+        connection.execute(f"INSERT INTO device VALUES ({marks})", row)
+
+    open_store(path).close()
+
+    assert schema_version(path) == HEAD
+    with closing(sqlite3.connect(path)) as connection:
+        devices = connection.execute("SELECT id, name, cohort_id, tags FROM device").fetchall()
+        groups = connection.execute("SELECT id, name, kind FROM device_group").fetchall()
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert devices == [("dev_1", "x", None, "[]")]
+    assert groups == [("grp_all", "All devices", "all")]
+
+
 def test_a_file_of_a_newer_version_is_refused(database: Path) -> None:
     """With the step to take in the message, and unchanged."""
     with closing(sqlite3.connect(database)) as connection, connection:

@@ -40,6 +40,7 @@ class Mandated:
     standing_tree: str
     """The id of the tree it was last planned against."""
     settled: bool
+    """So is a device that was never planned for."""
     due_at: datetime | None
     device_print: str
 
