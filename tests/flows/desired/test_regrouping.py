@@ -1,0 +1,104 @@
+"""Devices come into the groups they belong to by themselves: when they are new, and when they change."""
+
+from tests.flows.desired.wants import CAMERA, assigned, fleet, profile, tell, values_of
+from tests.flows.home import OPERATOR, START, VIEWER, Home
+
+from lenskeep.base.identifiers import DeviceId
+from lenskeep.desired.inventory import EDITION, MODEL, SOFTWARE
+from lenskeep.desired.known import Known
+from lenskeep.flows.desired import groups
+from lenskeep.flows.desired.regrouping import regroup, regroup_one
+from lenskeep.flows.mandate import ALL_DEVICES
+from lenskeep.tree.fact import Fact
+
+FREE = "./DevDetail/Ext/Microsoft/FreeStorage"
+
+
+def knowing(*told: tuple[str, str]) -> Known:
+    return Known().learn(Fact(uri, 200, START, None, value) for uri, value in told)
+
+
+async def names(home: Home, device: DeviceId) -> list[str]:
+    return [each.name for each in await groups.device_groups(home.house, VIEWER, device)]
+
+
+async def test_a_new_device_comes_into_all_devices_and_the_rules_that_hold(home: Home) -> None:
+    await groups.create_group(home.house, OPERATOR, "Named", rule="name = HOLO-1")
+    await assigned(home, await profile(home, "Base", (CAMERA, "0")))
+    one, two = await home.enroll(1), await home.enroll(2)
+
+    moved = await regroup(home.house)
+
+    assert moved == 2
+    assert await names(home, one) == ["All devices", "Named"]
+    assert await names(home, two) == ["All devices"]
+    assert await values_of(home, one) == await values_of(home, two) == {CAMERA: "0"}
+
+
+async def test_regrouping_again_moves_nobody(home: Home) -> None:
+    await groups.create_group(home.house, OPERATOR, "New", rule="build >= 20348")
+    await fleet(home, 2)
+
+    assert await regroup(home.house) == 0
+    assert await regroup(home.house, []) == 0
+
+
+async def test_what_a_device_tells_now_counts_more_than_what_is_stored(home: Home) -> None:
+    await groups.create_group(home.house, OPERATOR, "New", rule="build >= 20348")
+    (device,) = await fleet(home, 1, build="19041.1128")
+    told = knowing((SOFTWARE, "10.0.22621.1244"), (MODEL, "HoloLens 2"), (EDITION, "136"))
+
+    assert await regroup_one(home.house, device, told)
+
+    assert await names(home, device) == ["All devices", "New"]
+    assert not await regroup_one(home.house, device, told)
+
+
+async def test_a_device_that_is_heard_now_was_seen_now(home: Home) -> None:
+    await groups.create_group(home.house, OPERATOR, "Here", rule="last_seen < 1h")
+    (device,) = await fleet(home, 1)
+    home.clock.advance(days=9)
+    await regroup(home.house)
+    assert await names(home, device) == ["All devices"]
+
+    assert await regroup_one(home.house, device, knowing())
+
+    assert await names(home, device) == ["All devices", "Here"]
+
+
+async def test_a_rule_that_goes_by_time_lets_a_device_go(home: Home) -> None:
+    here = await groups.create_group(home.house, OPERATOR, "Here", rule="last_seen < 3d")
+    await assigned(home, await profile(home, "Base", (CAMERA, "0")), here.id)
+    (device,) = await fleet(home, 1)
+    assert await values_of(home, device) == {CAMERA: "0"}
+    home.clock.advance(days=4)
+
+    assert await regroup(home.house) == 1
+
+    assert await values_of(home, device) == {}
+
+
+async def test_the_inventory_is_read_where_a_rule_asks_for_it(home: Home) -> None:
+    await groups.create_group(home.house, OPERATOR, "Full", rule=f'inventory("{FREE}") < 1000')
+    one, two = await fleet(home, 2)
+    await tell(home, one, (FREE, "5"))
+
+    assert await regroup(home.house, [one, two]) == 1
+    assert await regroup_one(home.house, two, knowing((FREE, "7")))
+
+    assert await names(home, one) == await names(home, two) == ["All devices", "Full"]
+
+
+async def test_groups_by_hand_stay(home: Home) -> None:
+    (device,) = await fleet(home, 1)
+    await groups.create_group(home.house, OPERATOR, "Hand", devices=[device])
+    await groups.create_group(home.house, OPERATOR, "Blue", rule="tag = blue")
+
+    await groups.set_tags(home.house, OPERATOR, [device], add=["blue"])
+
+    assert await names(home, device) == ["All devices", "Blue", "Hand"]
+
+
+async def test_an_unknown_device_is_not_moved(home: Home) -> None:
+    assert not await regroup_one(home.house, DeviceId("dev_404"))
+    assert (await groups.show_group(home.house, VIEWER, ALL_DEVICES)).devices == 0
