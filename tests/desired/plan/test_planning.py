@@ -836,3 +836,118 @@ def test_202_is_applied_and_read_again_in_later_sessions() -> None:
     t.headset.held[node_key(RADIO)] = "0"
     t.session()
     assert t.states() == {"AllowBluetooth": S.VERIFIED}
+
+
+# --- which facts count ----------------------------------------------------------------------------
+
+
+def test_a_value_that_comes_with_the_answer_to_a_command_is_not_taken_for_a_read_back() -> None:
+    t = talk(wish(RADIO, "0"), headset=held(Connectivity__AllowBluetooth="2"))
+    t.message()
+    (step,) = t.plan().steps
+    t.standing = sent(t.plan().standing, {step.id: 1}, (), t.now)
+    t.now += timedelta(seconds=1)
+    before = t.headset.get(RADIO, t.now)
+    t.hear([before], [Outcome(step.id, OperationState.DONE, 200)])
+    assert t.states() == {"AllowBluetooth": S.APPLIED}
+    assert len(t.plan().asks) == 2
+
+
+def test_a_lost_command_makes_what_was_known_before_it_worthless() -> None:
+    t = talk(wish(NETWORK, XML.format("Hall")))
+    lost_once(t)
+    made = t.plan()
+    assert made.steps == ()
+    assert made.asks == (NETWORK,)
+
+
+@pytest.mark.parametrize(("status", "state"), [(404, S.APPLIED), (405, S.VERIFIED)])
+def test_a_policy_that_is_not_in_effect_is_not_verified_one_that_cannot_be_told_is(
+    status: int, state: SettingState
+) -> None:
+    t = talk(wish(RADIO, "0"))
+    t.headset.unreadable[node_key(RADIO.replace("Config", "Result"))] = status
+    t.session()
+    assert t.states() == {"AllowBluetooth": state}
+
+
+def test_policies_go_together_once_all_of_them_are_known() -> None:
+    cortana = POLICY + "Experience/AllowCortana"
+    t = talk(wish(RADIO, "0"), wish(cortana, "0"))
+    t.known = t.known.learn([t.headset.get(RADIO, t.now)])
+    made = t.plan()
+    assert made.steps == ()
+    assert made.asks[-1] == cortana
+    t.message()
+    assert len(t.plan().steps) == 2
+
+
+def test_an_add_that_is_refused_as_there_after_we_took_it_away_is_a_failure() -> None:
+    t = talk(wish(VPN, "<new/>"))
+    t.headset.held[node_key(VPN)] = "<old/>"
+    t.headset.refusing[node_key(VPN)] = 418
+    t.session()
+    assert t.states() == {"ProfileXML": S.FAILED}
+    assert only(t.headset.log) == [("delete", "Work"), ("add", "ProfileXML")]
+    t.headset.refusing.clear()
+    t.session(timedelta(minutes=20))
+    assert t.states() == {"ProfileXML": S.VERIFIED}
+
+
+def test_a_node_that_the_catalog_does_not_know_is_left_to_the_headset() -> None:
+    uri = "./Vendor/MSFT/Novelty/Switch"
+    t = talk(wish(uri, "1"))
+    t.session()
+    assert only(t.headset.log) == [("add", "Switch")]
+    assert t.states() == {"Switch": S.VERIFIED}
+    t.want()
+    t.session()
+    assert t.headset.held == {}
+
+
+def test_a_value_too_long_to_be_kept_is_applied_and_rests() -> None:
+    t = talk(wish(KIOSK, "<a>" + "x" * 300_000 + "</a>"))
+    t.session()
+    assert t.states() == {"Configuration": S.APPLIED}
+    assert "too long" in t.node("Configuration").text
+    assert len(t.headset.log) == 1
+
+
+def test_a_wish_that_changes_while_it_is_on_its_way_is_sent_after_the_answer() -> None:
+    t = talk(wish(RADIO, "0"))
+    t.message()
+    (step,) = t.plan().steps
+    t.standing = sent(t.plan().standing, {step.id: 1}, (), t.now)
+    t.want(wish(RADIO, "2"))
+    assert t.plan().steps == ()
+    t.headset.run([step])
+    t.now += timedelta(seconds=1)
+    t.hear((), [Outcome(step.id, OperationState.DONE, 200)])
+    t.session()
+    assert t.headset.held[node_key(RADIO)] == "2"
+    assert t.states() == {"AllowBluetooth": S.VERIFIED}
+
+
+def test_what_is_withdrawn_while_it_is_on_its_way_is_taken_away_after_the_answer() -> None:
+    t = talk(wish(RADIO, "0"))
+    t.message()
+    (step,) = t.plan().steps
+    t.standing = sent(t.plan().standing, {step.id: 1}, (), t.now)
+    t.want()
+    assert t.plan().steps == ()
+    t.headset.run([step])
+    t.now += timedelta(seconds=1)
+    t.hear((), [Outcome(step.id, OperationState.DONE, 200)])
+    t.session()
+    assert t.headset.held == {}
+    assert t.standing.nodes == ()
+
+
+def test_what_failed_and_was_never_ours_is_forgotten_when_it_is_withdrawn() -> None:
+    t = talk(wish(RADIO, "0"), headset=held(Connectivity__AllowBluetooth="2"))
+    t.headset.refusing[node_key(RADIO)] = 500
+    t.session()
+    t.want()
+    t.session()
+    assert t.standing.nodes == ()
+    assert list(t.headset.held.values()) == ["2"]

@@ -34,7 +34,8 @@ class Step:
     """One command to send."""
 
     id: OperationId
-    operation: Operation
+    operation: Operation = field(repr=False)
+    """Holds the value, which may be a secret."""
     reason: str
     """In words: why it is sent."""
     atomic: str = ""
