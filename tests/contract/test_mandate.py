@@ -333,6 +333,61 @@ async def test_a_linked_record_stays_in_its_groups_with_the_tags_of_both(
     assert 1 == sum(each.devices for each in (await store.mandate.mandate()).cohorts)
 
 
+# --- many devices at once -----------------------------------------------------------------
+
+
+async def test_devices_that_only_move_do_not_hold_each_other_up(store: Store) -> None:
+    """Decided on one state, all are stored: nothing of who gets what was changed."""
+    devices = [(await enrolled(store, number)).enrollment.device_id for number in range(1, 6)]
+    before = await decide(store, cohorts={DEFAULT: ""})
+
+    stored = await asyncio.gather(
+        *(
+            store.mandate.commit(
+                before.version, MandateChange(moves={each: DEFAULT}, was={each: None}), []
+            )
+            for each in devices
+        )
+    )
+
+    after = await store.mandate.mandate()
+    assert [True] * 5 == stored
+    assert (before.version, 5) == (after.version, after.cohorts[0].devices)
+
+
+async def test_a_device_that_was_moved_meanwhile_is_not_moved_back(store: Store) -> None:
+    """Nor is it after a change of who gets what; nothing else of the change is stored either."""
+    one, two = [(await enrolled(store, number)).enrollment.device_id for number in (1, 2)]
+    cohorts = {DEFAULT: "", cohort(1): ""}
+    seen = await decide(store, group=group(), cohorts=cohorts, moves={one: DEFAULT, two: DEFAULT})
+    by_rule = MandateChange(moves={one: cohort(1)}, was={one: DEFAULT})
+    assert await store.mandate.commit(seen.version, by_rule, [])
+
+    late = MandateChange(
+        profile=profile(), moves={one: DEFAULT, two: cohort(1)}, was={one: DEFAULT, two: DEFAULT}
+    )
+    assert not await store.mandate.commit(seen.version, late, [audit()])
+    unknown = MandateChange(moves={DeviceId("dev_9"): DEFAULT}, was={DeviceId("dev_9"): None})
+    assert not await store.mandate.commit(seen.version, unknown, [])
+    await decide(store, profile=profile(2))
+    again = MandateChange(moves={two: cohort(1)}, was={two: DEFAULT})
+    assert not await store.mandate.commit(seen.version, again, [])
+
+    found = {each.device: each.groups for each in await store.mandate.members()}
+    assert {one: cohort(1), two: DEFAULT} == found
+    assert ["prf_2"] == list((await store.mandate.mandate()).profiles)
+
+
+async def test_a_change_that_also_moves_raises_the_version(store: Store) -> None:
+    """And so does a move of which it is not said where the device was."""
+    (one,) = [(await enrolled(store, 1)).enrollment.device_id]
+
+    both = await decide(store, cohorts={DEFAULT: ""}, moves={one: DEFAULT}, was={one: None})
+    alone = await decide(store, moves={one: DEFAULT})
+
+    assert (1, 2) == (both.version, alone.version)
+
+
 # --- a whole fleet ------------------------------------------------------------------------
 
 
@@ -354,6 +409,10 @@ async def test_a_fleet_is_moved_and_assigned_in_one_commit_each(store: Store) ->
     assert {ALL_DEVICES: FLEET, "grp_1": FLEET // 4} == sizes(moved)
     rollout = await store.rollouts.rollout(ProfileId("prf_1"))
     assert FLEET == rollout.devices
+    version = (await store.mandate.mandate()).version
+    back = MandateChange(moves=dict.fromkeys(devices, cohort(1)), was=moves)
+    assert await store.mandate.commit(version, back, [])
+    assert not await store.mandate.commit(version, back, [])
     merged = await decide(store, forget_group=GroupId("grp_1"), merges={cohort(1): DEFAULT})
     assert (CohortRow(DEFAULT, "tree-1", FLEET),) == merged.cohorts
     many = await store.mandate.members(devices[: FLEET // 2])

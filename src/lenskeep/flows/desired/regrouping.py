@@ -10,6 +10,7 @@ from lenskeep.flows.desired.members.belonging import Rules, heard_now, moves, ru
 from lenskeep.flows.desired.members.moving import moving
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Mandate, Member
+from lenskeep.flows.ports import MandateChange
 
 
 async def regroup(house: House, devices: Collection[DeviceId] | None = None) -> int:
@@ -58,4 +59,6 @@ async def _decision(
     found = moves(members, mandate, rules, house.clock.now())
     if not found:
         return Decision(0)
-    return Decision(len(found), await moving(house, mandate, found))
+    was = {each.device: each.groups for each in members if each.device in found}
+    change = await moving(house, mandate, found, MandateChange(was=was))
+    return Decision(len(found), change)

@@ -121,6 +121,8 @@ class MandateChange:
     """Wanted tree by cohort: those that are new or changed."""
     moves: Mapping[DeviceId, Cohort] = field(default_factory=dict)
     """Devices that come into another cohort, which is stored already or among `cohorts`."""
+    was: Mapping[DeviceId, Cohort | None] = field(default_factory=dict)
+    """The cohorts in which devices were when this was decided; compared where given."""
     merges: Mapping[Cohort, Cohort] = field(default_factory=dict)
     """Cohorts all of whose devices come into another one (a group was forgotten)."""
     guards: tuple[Guard, ...] = ()
@@ -137,6 +139,8 @@ class MandateStore(Protocol):
     async def commit(self, version: int, change: MandateChange, audit: Sequence[Audit]) -> bool:
         """Store the change if the mandate's version is still this one; False: it moved.
 
+        So it is False where a device is no longer where it `was`. A change of nothing but `moves`,
+        all of them among `was`, does not raise the version: many devices come at once.
         Raises Conflict where a profile's or group's name is taken (compared without case).
         """
         ...

@@ -1,7 +1,8 @@
 """One change of who gets what, stored whole: each part after those that it refers to."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.identifiers import AssignmentId, DeviceId, GroupId, ProfileId
@@ -20,14 +21,16 @@ from lenskeep.store.statements.desired.standing import (
 from lenskeep.store.units.journal import record
 from lenskeep.store.units.standing import add_guards
 
+FEW: Final = 200
+"""Devices up to which each is looked for; with more, reading all of them is faster."""
 _Numbers: TypeAlias = dict[Cohort, int]
 """The cohorts that are stored, with their keys."""
 
 
 def commit(version: int, change: MandateChange, audit: Sequence[Audit]) -> Work[bool]:
     """Store the change if the mandate's version is still this one; False: it moved."""
-    moved = yield statements.ADVANCE_MANDATE(at_version=version)
-    if not moved:
+    stands = yield from _advance(version, change)
+    if not stands:
         return False
     yield from _save(change)
     yield from _add_trees(change.trees)
@@ -36,6 +39,43 @@ def commit(version: int, change: MandateChange, audit: Sequence[Audit]) -> Work[
     yield from _forget(change)
     yield record(audit)
     return True
+
+
+# --- what was decided on ------------------------------------------------------------------
+
+
+def _advance(version: int, change: MandateChange) -> Work[bool]:
+    """Return whether all is as it was; looked at before anything is written."""
+    if change.was:
+        found = yield statements.LOCK_MANDATE()
+        if found[0]["version"] != version:
+            return False
+        unmoved = yield from _are_where_they_were(change.was)
+        if not unmoved:
+            return False
+        if _only_moves(change):
+            return True
+    moved = yield statements.ADVANCE_MANDATE(at_version=version)
+    return bool(moved)
+
+
+def _only_moves(change: MandateChange) -> bool:
+    rest = replace(change, moves={}, was={})
+    return rest == MandateChange() and change.moves.keys() <= change.was.keys()
+
+
+def _are_where_they_were(was: Mapping[DeviceId, Cohort | None]) -> Work[bool]:
+    listed = yield trees.COHORTS()
+    known = {row["cohort_id"]: groups(row["cohort_groups"]) for row in listed}
+    if len(was) > FEW:
+        found = yield trees.COHORT_OF_EACH()
+        now = {row["id"]: known.get(row["cohort_id"]) for row in found}
+    else:
+        now = {}
+        for device_id in was:
+            found = yield trees.COHORT_OF(device_id=device_id)
+            now.update((row["id"], known.get(row["cohort_id"])) for row in found)
+    return all(each in now and now[each] == before for each, before in was.items())
 
 
 # --- profiles, groups, assignments --------------------------------------------------------

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import Final
 
 from lenskeep.base.errors import Missing
 from lenskeep.base.identifiers import DeviceId, GroupId, ProfileId
@@ -19,7 +18,7 @@ from lenskeep.flows.mandate import (
 from lenskeep.flows.ports.mandate import MandateChange
 from lenskeep.flows.records import Audit, Page
 from lenskeep.store.desired import rows
-from lenskeep.store.desired.committing import commit
+from lenskeep.store.desired.committing import FEW, commit
 from lenskeep.store.rows import dump, groups
 from lenskeep.store.sql import Executor, Row, Work
 from lenskeep.store.statements.desired import mandate as statements
@@ -27,9 +26,6 @@ from lenskeep.store.statements.desired import members
 from lenskeep.store.statements.desired.trees import COHORTS, TAG_DEVICE
 from lenskeep.store.units.journal import record
 from lenskeep.store.units.paging import page
-
-_FEW: Final = 200
-"""Devices up to which each is looked for; with more, reading all of them is faster."""
 
 
 class Mandates:
@@ -159,7 +155,7 @@ def _members(devices: Collection[DeviceId] | None, *, with_known: bool) -> Work[
     if devices is None:
         found = yield members.ALL_MEMBERS[with_known]()
         return [rows.member(row) for row in found]
-    if len(devices) > _FEW:
+    if len(devices) > FEW:
         found = yield members.ALL_DEVICES[with_known]()
         chosen = frozenset[str](devices)
         return [rows.member(row) for row in found if row["device_id"] in chosen]

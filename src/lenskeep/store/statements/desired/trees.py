@@ -41,6 +41,10 @@ FORGET_COHORT: Final = Query(delete(cohort).where(cohort.c.id == bindparam("of_c
 
 # --- devices ------------------------------------------------------------------------------
 
+COHORT_OF: Final = Query(
+    select(device.c.id, device.c.cohort_id).where(device.c.id == bindparam("device_id"))
+)
+COHORT_OF_EACH: Final = Query(select(device.c.id, device.c.cohort_id))
 MOVE_DEVICE: Final = Query(
     update(device)
     .where(device.c.id == bindparam("of_device"))
