@@ -33,7 +33,9 @@ from lenskeep.flows.desired.regrouping import regroup
 from lenskeep.flows.mandate import ALL_DEVICES, GuardState
 
 TRUSTED = f"{POLICY}ApplicationManagement/AllowAllTrustedApps"
-APP = "./Device/Vendor/MSFT/EnterpriseModernAppManagement/AppInstallation/Contoso.Guide_8wekyb3d8bbwe"
+APP = (
+    "./Device/Vendor/MSFT/EnterpriseModernAppManagement/AppInstallation/Contoso.Guide_8wekyb3d8bbwe"
+)
 
 
 async def test_an_assigned_profile_is_wanted_of_the_group_alone(home: Home) -> None:

@@ -1,6 +1,7 @@
 """Groups by hand and by rule: who belongs, what is wanted of them then, and tags."""
 
 import pytest
+from tests.contract import world
 from tests.flows.desired.wants import (
     BLUETOOTH,
     CAMERA,
@@ -59,7 +60,9 @@ async def test_a_rule_can_ask_for_what_a_device_told(home: Home) -> None:
     await tell(home, one, (FREE, "512"))
     await tell(home, two, (FREE, "9000"))
 
-    made = await groups.create_group(home.house, OPERATOR, "Full", rule=f'inventory("{FREE}") < 1000')
+    made = await groups.create_group(
+        home.house, OPERATOR, "Full", rule=f'inventory("{FREE}") < 1000'
+    )
 
     assert await members(home, made.id) == [one]
 
@@ -168,17 +171,11 @@ async def test_unknown_devices_are_named(home: Home) -> None:
 async def test_a_device_that_left_management_is_not_put_into_a_group(home: Home) -> None:
     (device,) = await fleet(home, 1)
     ward = await groups.create_group(home.house, OPERATOR, "Ward")
-    line = home_line(home)
+    line = world.audit("device.retire")
     await home.house.fleet.end_enrollments(device, DeviceState.UNENROLLED, "gone", line)
 
     with pytest.raises(Invalid, match="unenrolled"):
         await groups.add_devices(home.house, OPERATOR, ward.id, [device])
-
-
-def home_line(home: Home) -> reading.Audit:
-    from tests.contract.world import audit
-
-    return audit("device.retire", at=home.clock.now())
 
 
 async def test_what_is_not_there_is_missing(home: Home) -> None:

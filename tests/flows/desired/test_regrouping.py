@@ -1,4 +1,4 @@
-"""Devices come into the groups they belong to by themselves: when they are new, and when they change."""
+"""Devices come into the groups they belong to by themselves, when new and when changed."""
 
 from tests.flows.desired.wants import CAMERA, assigned, fleet, profile, tell, values_of
 from tests.flows.home import OPERATOR, START, VIEWER, Home

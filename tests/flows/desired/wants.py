@@ -1,4 +1,4 @@
-"""A fleet to want things of, and bodies to want: with only what a test is about said by the test."""
+"""A fleet to want things of, and things to want."""
 
 from tests.flows.home import OPERATOR, START, Home
 
@@ -46,7 +46,9 @@ def locking() -> ProfileBody:
     return ProfileBody((ProfileSetting(STORAGE, "0", acknowledged=True),))
 
 
-async def fleet(home: Home, count: int, build: str = "22621.1244", first: int = 1) -> list[DeviceId]:
+async def fleet(
+    home: Home, count: int, build: str = "22621.1244", first: int = 1
+) -> list[DeviceId]:
     """Enroll so many HoloLens 2 that have told their build; they are in their groups."""
     found = [await home.enroll(first + number) for number in range(count)]
     for each in found:

@@ -18,23 +18,20 @@ from lenskeep.flows.desired.profiles import Draft, Saved, create_profile
 from lenskeep.flows.house import House
 
 
-async def list_templates(house: House, caller: Caller) -> tuple[Template, ...]:
+async def list_templates(_house: House, caller: Caller) -> tuple[Template, ...]:
     """Return all templates."""
     demand(caller, Permission.SEE)
     return templates()
 
 
-async def show_template(house: House, caller: Caller, template_id: str) -> Template:
+async def show_template(_house: House, caller: Caller, template_id: str) -> Template:
     """Return one template. Raises Missing."""
     demand(caller, Permission.SEE)
     return template(template_id)
 
 
 async def fill_template(
-    house: House,
-    caller: Caller,
-    template_id: str,
-    answers: Mapping[str, str],
+    _house: House, caller: Caller, template_id: str, answers: Mapping[str, str]
 ) -> ProfileBody:
     """Return the body that a template gives with these answers. Raises Missing, Invalid.
 
