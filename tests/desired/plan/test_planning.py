@@ -951,3 +951,25 @@ def test_what_failed_and_was_never_ours_is_forgotten_when_it_is_withdrawn() -> N
     t.session()
     assert t.standing.nodes == ()
     assert list(t.headset.held.values()) == ["2"]
+
+
+def test_nothing_of_an_atomic_goes_while_a_part_of_it_has_to_wait() -> None:
+    blob, place = wish(PFX + "PFXCertBlob", "QUJD"), wish(PFX + "KeyLocation", "1", guard="p/1")
+    t = talk(blob, place, staged={"p/1": Staged(DeviceId("dev_9"))})
+    t.session()
+    assert t.headset.log == []
+    assert "other settings below the same node" in t.node("PFXCertBlob").text
+    t.staged["p/1"] = Staged(DeviceId("dev_9"), released=True)
+    t.session()
+    assert set(t.states().values()) == {S.VERIFIED}
+
+
+def test_a_scout_to_which_nothing_applies_any_more_releases_nobody() -> None:
+    t = talk(
+        wish(POLICY + "MixedReality/SkipCalibrationDuringSetup", "1", guard="p/1"),
+        facts=DeviceFacts("HoloLens 2", 136, "18362.1039"),
+        staged={"p/1": Staged(DeviceId("dev_1"))},
+    )
+    t.session()
+    t.session()
+    assert not any(each.releases for each in t.plans)
