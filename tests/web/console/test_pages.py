@@ -79,7 +79,7 @@ async def test_no_form_works_without_its_proof(browser: Browser) -> None:
     await browser.sign_in("admin")
     device = await browser.enroll()
     sent = [
-        each.path.format(device=device, operation="op_1", code="cod_1", id="x_1")
+        re.sub(r"\{.*?\}", "x_1", each.path.replace("{device}", device))
         for each in make_console(browser.house)
         if isinstance(each, Route) and "POST" in (each.methods or ())
     ]

@@ -11,7 +11,8 @@ from starlette.routing import BaseRoute, Route
 from lenskeep.flows.house import House
 from lenskeep.web.console import desk, fleet, people, signin
 from lenskeep.web.console.assets import Assets, load_assets
-from lenskeep.web.console.device import operations, pages
+from lenskeep.web.console.desired.routes import desired_routes
+from lenskeep.web.console.device import operations, pages, settings
 from lenskeep.web.console.page import Console, make_templates, render
 from lenskeep.web.console.visitor import form, page
 
@@ -41,6 +42,7 @@ def make_console(house: House) -> list[BaseRoute]:
         Route("/audit", page(console, desk.audit_page), methods=["GET"]),
         Route("/help", page(console, desk.help_page), methods=["GET"]),
         *_people_routes(console),
+        *desired_routes(console),
         *_device_routes(console),
     ]
 
@@ -86,11 +88,13 @@ def _device_routes(console: Console) -> list[BaseRoute]:
         "/identity": pages.identity_part,
         "/inventory": pages.inventory_part,
         "/operations": pages.operations_part,
+        "/settings": settings.settings_part,
         "/timeline": pages.timeline_part,
     }
     sent = {
         "/operations": fleet.queue_on_picked,
         "/devices/{device}/operations": operations.queue,
+        "/devices/{device}/settings/retry": settings.retry,
         "/devices/{device}/name": pages.rename,
         "/devices/{device}/link": pages.link,
         "/devices/{device}/retire": pages.retire,

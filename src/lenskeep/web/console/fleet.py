@@ -13,6 +13,9 @@ from lenskeep.flows.operations import queue_operations
 from lenskeep.flows.ports import FleetCounts
 from lenskeep.flows.reading import PageRequest, count_fleet, list_devices
 from lenskeep.flows.records import DeviceFilter, DeviceState
+from lenskeep.web.console.desired.answer import hands
+from lenskeep.web.console.desired.standing import fleet_picture
+from lenskeep.web.console.desired.tags import bulk_values
 from lenskeep.web.console.device.operations import EMPTY, OPERATIONS_CHANGED, wish_of
 from lenskeep.web.console.device.pages import form_values, is_active, part
 from lenskeep.web.console.page import Visit
@@ -89,6 +92,9 @@ async def _values(
         "shares": _shares(counts),
         "selects": _selects(counts, narrowed),
         "narrowed": narrowed,
+        **hands(),
+        **await fleet_picture(visit),
+        **await bulk_values(visit),
     }
 
 

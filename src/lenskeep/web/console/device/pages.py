@@ -13,6 +13,8 @@ from lenskeep.flows.ports import DeviceDetail
 from lenskeep.flows.reading import PageRequest, read_bodies, read_timeline, show_device
 from lenskeep.flows.records import DeviceRow, DeviceState, OperationRecord, Page
 from lenskeep.tree.operation import OperationState
+from lenskeep.web.console.desired.tags import belonging
+from lenskeep.web.console.device.settings import settings_of
 from lenskeep.web.console.device.timeline import group_entries
 from lenskeep.web.console.page import Visit, go
 from lenskeep.web.console.words import operation_look, plural
@@ -54,6 +56,8 @@ async def whole_page(visit: Visit) -> dict[str, object]:
     return {
         **_of(view.detail),
         "inventory": view.inventory,
+        **await settings_of(visit, device_id(visit)),
+        **await belonging(visit, device_id(visit)),
         **await _operations(visit),
         **await _timeline(visit),
         **await _messages(visit),

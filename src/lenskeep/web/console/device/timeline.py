@@ -52,6 +52,16 @@ class Group:
     """Whether it was a session in which there was nothing to do."""
 
 
+SETTINGS: Final = "settings"
+"""The kind of entry on wanted settings: what became of how many, `count` or `count: which`."""
+_SETTING_TONES: Final = (
+    ("failed", "bad"),
+    ("drifted", "warn"),
+    ("conflicting", "warn"),
+    ("verified", "good"),
+    ("applied", "good"),
+)
+"""(state, tone); the first that is told."""
 _QUIET_KINDS: Final = frozenset({"session started", "login status", "message", "session ended"})
 _QUIET_RUN: Final = 3
 """From so many quiet sessions in a row on, they are told as one: what happened is looked for."""
@@ -97,7 +107,9 @@ def _session(session_id: str, newest_first: tuple[TimelineEntry, ...]) -> Group:
     weight = {"bad": 3, "warn": 2}
     worst = max(lines, key=lambda line: weight.get(line.tone, 0))
     ended = next((each for each in newest_first if "session" in each.kind), newest_first[0])
-    outcome = " – ".join(part for part in (_title(ended.kind), _detail(ended.detail)) if part)
+    changed = [line.detail for line in lines if line.title == "Settings"]
+    said = (_title(ended.kind), _detail(ended.detail), *changed)
+    outcome = " – ".join(part for part in said if part)
     tone = worst.tone if worst.tone in weight else "good"
     if ended.kind == "session started":
         outcome, tone = "Going on", "busy" if tone == "good" else tone
@@ -109,13 +121,30 @@ def _session(session_id: str, newest_first: tuple[TimelineEntry, ...]) -> Group:
 
 
 def _single(entry: TimelineEntry) -> Group:
+    if entry.kind == SETTINGS:
+        line = _settings_line(entry)
+        return Group(f"t{entry.id}", entry.at, line.title, line.detail, line.tone, ())
     detail = _detail(entry.detail)
     return Group(f"t{entry.id}", entry.at, _title(entry.kind), detail, _tone(entry.kind), ())
 
 
 def _line(entry: TimelineEntry) -> Line:
+    if entry.kind == SETTINGS:
+        return _settings_line(entry)
     number = f"Message {entry.msg_id}" if entry.kind == "message" and entry.msg_id else ""
     return Line(entry.at, number or _title(entry.kind), _detail(entry.detail), _tone(entry.kind))
+
+
+def _settings_line(entry: TimelineEntry) -> Line:
+    told = [_told(state, text) for state, text in entry.detail.items()]
+    tone = next((tone for state, tone in _SETTING_TONES if state in entry.detail), "busy")
+    return Line(entry.at, "Settings", ", ".join(told), tone)
+
+
+def _told(state: str, text: str) -> str:
+    """Return `3 verified`, or `1 failed: which and why`."""
+    count, colon, which = text.partition(": ")
+    return f"{count} {state}{colon}{which}"
 
 
 def _title(kind: str) -> str:
