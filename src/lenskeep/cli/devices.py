@@ -14,6 +14,7 @@ from lenskeep.cli.arguments import (
     note_more,
     say,
 )
+from lenskeep.cli.desired import devices as desired
 from lenskeep.cli.output import (
     Json,
     moment,
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     ):
         device.command(name)(command)
     operations.add_verbs(device)
+    desired.add_verbs(device)
     app.add_typer(device, name="device")
 
 

@@ -61,6 +61,12 @@ def _remote(app: typer.Typer) -> None:
     operations.register(app)
 
 
+def _desired(app: typer.Typer) -> None:
+    from lenskeep.cli.desired import room
+
+    room.register(app)
+
+
 def _people(app: typer.Typer) -> None:
     from lenskeep.cli import people
 
@@ -83,6 +89,11 @@ ROOMS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     **dict.fromkeys(("init", "serve", "doctor", "backup", "ca"), _server),
     **dict.fromkeys(("demo",), _demo),
     **dict.fromkeys(("devices", "device", "operation"), _remote),
+    **dict.fromkeys(
+        ("profile", "group", "tag", "assign", "unassign", "assignments", "guard", "compliance"),
+        _desired,
+    ),
+    **dict.fromkeys(("plan", "rehearse", "template"), _desired),
     **dict.fromkeys(("account", "admin", "code", "token"), _people),
     **dict.fromkeys(("virtual",), _virtual),
     **dict.fromkeys(("catalog",), _catalog),

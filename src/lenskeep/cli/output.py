@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     ERROR = 1
-    """Something went wrong on our side."""
+    """Something went wrong on our side; or a check, or a rehearsal, found something refused."""
     USAGE = 2
     """The command or its input cannot be accepted."""
     UNAVAILABLE = 3

@@ -88,6 +88,11 @@ class Remote:
         chosen = {key: value for key, value in query.items() if value not in (None, "")}
         return self._ask("GET", path, params=chosen)
 
+    def text(self, path: str, **query: Any) -> str:
+        """Return a document as it comes; query values as in `get`."""
+        chosen = {key: value for key, value in query.items() if value not in (None, "")}
+        return self._send("GET", path, params=chosen).text
+
     def post(self, path: str, body: Json | None = None) -> Json:
         """Return the body of the answer."""
         return self._ask("POST", path, json=body if body is not None else {})
@@ -110,13 +115,17 @@ class Remote:
             if after is None:
                 return
 
-    def _ask(self, method: str, path: str, **more: Any) -> Json:
+    def _send(self, method: str, path: str, **more: Any) -> httpx2.Response:
         try:
             response = self._client.request(method, path, **more)
         except httpx2.HTTPError as error:
             raise _unreachable(self._server, error) from None
         if response.status_code >= 400:
             raise _problem(response)
+        return response
+
+    def _ask(self, method: str, path: str, **more: Any) -> Json:
+        response = self._send(method, path, **more)
         if response.status_code == 204:
             return {}
         try:
@@ -244,7 +253,13 @@ def _problem(response: httpx2.Response) -> CommandError:
         message = body["title"]
     if response.status_code == 401:
         complaints = ["the token is unknown or revoked; `lenskeep token new NAME` makes another"]
-    return CommandError(code, message, complaints)
+    return CommandError(code, message, complaints or _accepting(response))
+
+
+def _accepting(response: httpx2.Response) -> list[str]:
+    """Return what to do where profiles contradict each other."""
+    is_contested = response.status_code == 409 and b'"clashes"' in response.content
+    return ["--accept-conflicts does it all the same; --dry-run shows them"] if is_contested else []
 
 
 def _complaint(each: Json) -> str:

@@ -14,6 +14,7 @@ from lenskeep.web.api.desired.shapes.inputs import (
     GroupBody,
     GroupChange,
     MembersBody,
+    RehearseBody,
     RuleBody,
     TagsBody,
     Wanting,
@@ -157,10 +158,15 @@ def _add_trials(router: APIRouter, house: House) -> None:
         summary="Play a profile on a virtual headset of each build in a group",
         responses=documented(400, 404, 413),
     )
-    async def rehearse_group(caller: Asking, id: Id, body: Wanting) -> Listing[Rehearsal]:  # noqa: A002
+    async def rehearse_group(caller: Asking, id: Id, body: RehearseBody) -> Listing[Rehearsal]:  # noqa: A002
         profile = ProfileId(body.profile) if body.profile else None
         wanted = await wanted_body(house, caller, body, profile)
-        found = await planning.rehearse(house, caller, GroupId(id), profile=profile, body=wanted)
+        if profile is None and wanted is None:
+            allowed = "profile, settings or document"
+            raise Invalid(Complaint("profile", "it is not said what to rehearse", allowed))
+        found = await planning.rehearse(
+            house, caller, GroupId(id), profile=profile, body=wanted, removal=body.removal
+        )
         return Listing(items=[Rehearsal.model_validate(each) for each in found], next=None)
 
 

@@ -103,6 +103,12 @@ class CheckBody(Wanting):
     group: str | None = None
 
 
+class RehearseBody(Wanting):
+    """What is played; with `removal` it is taken away again in the end."""
+
+    removal: bool = False
+
+
 # --- groups and tags ----------------------------------------------------------------------
 
 

@@ -1,0 +1,1 @@
+"""How the desired state looks in a terminal."""

@@ -1,0 +1,70 @@
+"""What is said of a profile before it is saved: findings, clashes, and where it works."""
+
+from lenskeep.cli.desired.shown.pictures import devices
+from lenskeep.cli.output import Json, note, print_heading, print_table
+
+
+def show_checked(checked: Json) -> None:
+    """Print what was noticed of a body."""
+    show_findings(checked["findings"])
+    show_clashes(checked["clashes"])
+    show_reach(checked)
+
+
+def show_findings(findings: list[Json]) -> None:
+    """Print what was noticed of single settings, and how a stranded headset is recovered."""
+    if not findings:
+        return
+    print_heading("Findings")
+    print_table(
+        ("WEIGHT", "FIELD", "WHAT", "ALLOWED"),
+        ((_weight(each), each["field"], each["message"], each["allowed"]) for each in findings),
+    )
+    recoveries = {each["recover"]: None for each in findings if each["recover"]}
+    for recovery in recoveries:
+        note(f"recovery: {recovery}")
+
+
+def _weight(finding: Json) -> str:
+    is_read = finding["weight"] == "lock-out" and finding["acknowledged"]
+    return f"{finding['weight']}, acknowledged" if is_read else str(finding["weight"])
+
+
+def show_clashes(clashes: list[Json]) -> None:
+    """Print where other profiles differ: both owners and the devices."""
+    if not clashes:
+        return
+    print_heading("Other profiles differ")
+    print_table(
+        ("LOCURI", "HOW", "WHAT COMES OF IT", "WHO", "DEVICES"),
+        ((each["uri"], each["kind"], each["words"], _who(each), _where(each)) for each in clashes),
+    )
+
+
+def _who(clash: Json) -> str:
+    claims = [*clash["winners"], *clash["losers"]]
+    return "\n".join(f"{each['name']} r{each['revision']}: {each['value']}" for each in claims)
+
+
+def _where(clash: Json) -> str:
+    names = ", ".join(clash["names"])
+    more = ", ..." if clash["devices"] > len(clash["names"]) else ""
+    return f"{clash['devices']}: {names}{more}" if names else str(clash["devices"])
+
+
+def show_reach(checked: Json) -> None:
+    """Print on how many devices each setting works."""
+    if not checked["devices"] or not checked["reach"]:
+        return
+    print_heading(f"Works on, of {devices(checked['devices'])}")
+    print_table(
+        ("LOCURI", "YES", "NO", "UNKNOWN", "WHY NOT"),
+        (
+            (each["uri"], each["yes"], each["no"], each["unknown"], _reasons(each["reasons"]))
+            for each in checked["reach"]
+        ),
+    )
+
+
+def _reasons(reasons: Json) -> str:
+    return "\n".join(f"{count}: {reason}" for reason, count in reasons.items())
