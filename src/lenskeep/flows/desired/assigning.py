@@ -181,7 +181,10 @@ async def _assigning(
     clashes = found.clashes if found else ()
     if not (mode.accept_conflicts or mode.dry_run):
         refuse(clashes)
-    cast = await recast(house, after, affected(mandate, after), found.bodies if found else None)
+    made = found.cast.made if found else None
+    cast = await recast(
+        house, after, affected(mandate, after), found.bodies if found else None, made
+    )
     devices = mandate.groups[wanted.group].devices
     guards = await _as_they_are(house, cast.guards)
     result = Assigned(wanted, clashes, devices, len(cast.trees), guards)

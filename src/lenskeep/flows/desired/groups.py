@@ -1,7 +1,9 @@
 """Groups of devices, by hand and by rule, and the tags that rules ask for."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from lenskeep.access import Caller, Permission, demand
@@ -13,6 +15,7 @@ from lenskeep.flows.desired.casting import texts
 from lenskeep.flows.desired.casting.deciding import Decision, decided, group_in
 from lenskeep.flows.desired.members.belonging import is_managed, portrait
 from lenskeep.flows.desired.members.gathering import (
+    Gathered,
     count_wrongs,
     moves_by_hand,
     moves_by_rule,
@@ -84,11 +87,12 @@ async def create_group(
     async def decide(mandate: Mandate) -> Decision[Group]:
         after = _with_group(mandate, group)
         if made is None:
-            moves = await moves_by_hand(house, after, group.id, devices, belongs=True)
+            found = await moves_by_hand(house, after, group.id, devices, belongs=True)
         else:
-            moves = await moves_by_rule(house, after, group.id)
-        change = await moving(house, after, moves, MandateChange(group=group))
-        detail = {"name": group.name, "kind": group.kind.value, "devices": str(len(moves))}
+            found = await moves_by_rule(house, after, group.id)
+        start = MandateChange(group=group, was=found.was)
+        change = await moving(house, after, found.moves, start)
+        detail = {"name": group.name, "kind": group.kind.value, "devices": str(len(found.moves))}
         line = audit_line(house, caller, "group.create", group.id, detail)
         return Decision(group, change, (line,))
 
@@ -126,8 +130,9 @@ async def change_group(
         )
         after = _with_group(mandate, group)
         is_other = group.rule != before.rule
-        moves = await moves_by_rule(house, after, group.id) if is_other else {}
-        change = await moving(house, after, moves, MandateChange(group=group))
+        found = await moves_by_rule(house, after, group.id) if is_other else Gathered()
+        start = MandateChange(group=group, was=found.was)
+        change = await moving(house, after, found.moves, start)
         detail = {"name": group.name, "rule": "changed" if is_other else "as before"}
         return Decision(
             None, change, (audit_line(house, caller, "group.change", group_id, detail),)
@@ -202,9 +207,12 @@ async def preview_rule(house: House, caller: Caller, rule: str, *, limit: int = 
     made = parse_rule(rule)
     if not 0 <= limit <= MAX_PAGE:
         raise Invalid.field("limit", f"{limit} is out of range", f"0 to {MAX_PAGE}")
-    now = house.clock.now()
     found = await house.mandate.members(with_known=bool(made.uris))
-    seen = [(each, portrait(each)) for each in found if is_managed(each)]
+    return await asyncio.to_thread(_previewed, made, found, house.clock.now(), limit)
+
+
+def _previewed(made: Rule, members: Sequence[Member], now: datetime, limit: int) -> Preview:
+    seen = [(each, portrait(each)) for each in members if is_managed(each)]
     judged = [(member, device, made.holds(device, now)) for member, device in seen]
     first = sorted(judged, key=lambda each: not each[2])[:limit]
     examples = tuple(
@@ -285,11 +293,11 @@ async def _change_members(
         group = group_in(mandate, group_id)
         if group.kind is not GroupKind.HAND:
             raise Conflict(f"'{group.name}' has its devices by {_BY[group.kind]}, not by hand")
-        moves = await moves_by_hand(house, mandate, group_id, devices, belongs=belongs)
-        if not moves:
+        found = await moves_by_hand(house, mandate, group_id, devices, belongs=belongs)
+        if not found.moves:
             return Decision(None)
-        change = await moving(house, mandate, moves)
-        detail = {"added" if belongs else "removed": str(len(moves))}
+        change = await moving(house, mandate, found.moves, MandateChange(was=found.was))
+        detail = {"added" if belongs else "removed": str(len(found.moves))}
         line = audit_line(house, caller, "group.members", group_id, detail)
         return Decision(None, change, (line,))
 

@@ -164,7 +164,7 @@ async def _cast(
     if profile is None and body is None:
         return await recast(house, mandate, cohorts)
     seen = _sound(await foresee(house, mandate, body, profile=profile, group=group_id))
-    return await recast(house, seen.mandate, cohorts, seen.found.bodies)
+    return await recast(house, seen.mandate, cohorts, seen.found.bodies, seen.found.cast.made)
 
 
 def _sound(seen: Foreseen) -> Foreseen:

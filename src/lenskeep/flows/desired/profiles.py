@@ -177,7 +177,8 @@ async def save_revision(  # noqa: PLR0913 - each is a question of its own, by ke
         if not accept_conflicts:
             refuse(found.clashes)
         revision = _revision(house, caller, profile, found.body, reason)
-        cast = await recast(house, after, affected(mandate, after), found.bodies)
+        changed = affected(mandate, after)
+        cast = await recast(house, after, changed, found.bodies, found.cast.made)
         change = MandateChange(
             profile=profile,
             revision=revision,

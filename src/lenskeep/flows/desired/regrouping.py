@@ -1,6 +1,8 @@
 """Devices into the groups they belong to, by what is known of them. Called by the house itself."""
 
+import asyncio
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.desired.groups.rule import parse_rule
@@ -11,6 +13,9 @@ from lenskeep.flows.desired.members.moving import moving
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Mandate, Member
 from lenskeep.flows.ports import MandateChange
+
+_AT_ONCE: Final = 50
+"""Devices whose rules take less than a thread would; more would hold up who else is served."""
 
 
 async def regroup(house: House, devices: Collection[DeviceId] | None = None) -> int:
@@ -56,7 +61,11 @@ async def regroup_one(house: House, device_id: DeviceId, known: Known | None = N
 async def _decision(
     house: House, mandate: Mandate, rules: Rules, members: Sequence[Member]
 ) -> Decision[int]:
-    found = moves(members, mandate, rules, house.clock.now())
+    now = house.clock.now()
+    if len(members) > _AT_ONCE:
+        found = await asyncio.to_thread(moves, members, mandate, rules, now)
+    else:
+        found = moves(members, mandate, rules, now)
     if not found:
         return Decision(0)
     was = {each.device: each.groups for each in members if each.device in found}

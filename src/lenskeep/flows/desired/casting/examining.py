@@ -1,5 +1,6 @@
 """A profile's body looked at among all that the devices it reaches shall have."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -84,11 +85,13 @@ async def _findings(
 ) -> ProfileFindings:
     catalog = await read_catalog(house)
     now = house.clock.now()
-    found = []
-    for each in surroundings:
+
+    def check() -> list[ProfileFindings]:
         # the strongest comes first, and of one node the last counts
-        others = {setting.uri: setting.value for setting in reversed(each)}
-        found.append(check_profile(catalog, body, others=others, now=now))
+        every = ({s.uri: s.value for s in reversed(each)} for each in surroundings)
+        return [check_profile(catalog, body, others=others, now=now) for others in every]
+
+    found = await asyncio.to_thread(check)
     return ProfileFindings(
         tuple(_together(each) for each in zip(*(one.settings for one in found), strict=True))
     )

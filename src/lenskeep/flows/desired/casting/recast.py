@@ -1,7 +1,8 @@
 """The wanted trees of cohorts, made anew: one merge for each different set of revisions."""
 
+import asyncio
 import base64
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,16 +31,39 @@ Bodies = Mapping[Revised, ProfileBody]
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What comes of the revisions that reach a cohort together."""
+
+    merged: Merged
+    stored: StoredTree
+
+
+_NOTHING: Final = Made(Merged(WantedTree()), StoredTree("", "", 0, {}))
+
+
+@dataclass(frozen=True, slots=True)
 class Cast:
     """What is wanted of some cohorts."""
 
-    merged: Mapping[Cohort, Merged] = field(default_factory=dict)
-    cohorts: Mapping[Cohort, str] = field(default_factory=dict)
-    """The id of the wanted tree; empty where nothing is wanted."""
-    trees: tuple[StoredTree, ...] = ()
-    """Each once."""
+    made: Mapping[Effective, Made] = field(default_factory=dict)
+    by_cohort: Mapping[Cohort, Effective] = field(default_factory=dict)
     guards: tuple[Guard, ...] = ()
-    """The staged roll-outs in them, as they begin."""
+    """The staged roll-outs in the trees, as they begin."""
+
+    @property
+    def merged(self) -> Mapping[Cohort, Merged]:
+        """What is wanted of each cohort, and where profiles differ."""
+        return {cohort: self.made[each].merged for cohort, each in self.by_cohort.items()}
+
+    @property
+    def cohorts(self) -> Mapping[Cohort, str]:
+        """The id of the wanted tree of each; empty where nothing is wanted."""
+        return {cohort: self.made[each].stored.id for cohort, each in self.by_cohort.items()}
+
+    @property
+    def trees(self) -> tuple[StoredTree, ...]:
+        """The wanted trees, each once."""
+        return _trees(self.made[each] for each in self.by_cohort.values())
 
     def clashes(self, profile: ProfileId) -> Mapping[Clash, tuple[Cohort, ...]]:
         """Return over what a profile and others differ, and in which cohorts."""
@@ -56,48 +80,57 @@ async def recast(
     mandate: Mandate,
     cohorts: Collection[Cohort],
     drafts: Bodies | None = None,
+    made: Mapping[Effective, Made] | None = None,
 ) -> Cast:
     """Return what is wanted of these cohorts, as the mandate says.
 
-    `drafts` are bodies of revisions that are not stored yet.
+    `drafts` are bodies that need not be read, such as those of revisions that are not stored yet;
+    `made` is what was made of the same bodies before, and need not be made again.
     """
     by_cohort = {each: effective(mandate, each) for each in cohorts}
-    different = frozenset(by_cohort.values()) - {()}
-    if not different:
-        return Cast(
-            {each: Merged(WantedTree()) for each in by_cohort}, dict.fromkeys(by_cohort, "")
-        )
-    catalog = await read_catalog(house)
-    wanted = {revised(reach) for each in different for reach in each}
-    bodies = await read_bodies(house, wanted, drafts or {})
-    merged = {each: _merged(house, mandate, catalog, each, bodies) for each in different}
-    merged[()] = Merged(WantedTree())
-    stored = {each: stored_tree(house, found.tree) for each, found in merged.items()}
-    trees = {tree.id: tree for tree in stored.values() if tree.id}
-    return Cast(
-        {cohort: merged[each] for cohort, each in by_cohort.items()},
-        {cohort: stored[each].id for cohort, each in by_cohort.items()},
-        tuple(trees.values()),
-        _guards(house, trees.values()),
-    )
+    ready = {(): _NOTHING, **(made or {})}
+    missing = frozenset(by_cohort.values()) - ready.keys()
+    if missing:
+        catalog = await read_catalog(house)
+        wanted = {revised(reach) for each in missing for reach in each}
+        bodies = await read_bodies(house, wanted, drafts or {})
+        making = _Making(house, mandate, catalog, bodies)
+        # hundreds of merges take a second: they run beside what serves the devices
+        ready |= await asyncio.to_thread(making.all, missing)
+    kept = {each: ready[each] for each in by_cohort.values()}
+    return Cast(kept, by_cohort, _guards(house, _trees(kept.values())))
 
 
-def _merged(
-    house: House, mandate: Mandate, catalog: Catalog, reached: Effective, bodies: Bodies
-) -> Merged:
-    own = [bodies[revised(each)] for each in reached]
-    assigned = [
-        Assigned(
-            Owner(each.profile, mandate.profiles[each.profile].name, revised(each)[1]),
-            each.priority,
-            body,
-            _guarded(
-                guard_key(*revised(each)), body, [other for other in own if other is not body]
-            ),
+def _trees(made: Iterable[Made]) -> tuple[StoredTree, ...]:
+    return tuple({each.stored.id: each.stored for each in made if each.stored.id}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    house: House
+    mandate: Mandate
+    catalog: Catalog
+    bodies: Bodies
+
+    def all(self, different: Iterable[Effective]) -> dict[Effective, Made]:
+        """Return what comes of each of these."""
+        return {each: self._one(each) for each in different}
+
+    def _one(self, reached: Effective) -> Made:
+        own = [self.bodies[revised(each)] for each in reached]
+        assigned = [
+            Assigned(
+                Owner(each.profile, self.mandate.profiles[each.profile].name, revised(each)[1]),
+                each.priority,
+                body,
+                _guarded(guard_key(*revised(each)), body, [o for o in own if o is not body]),
+            )
+            for each, body in zip(reached, own, strict=True)
+        ]
+        merged = merge(
+            assigned, lambda uri: record_of(uri, self.catalog), lambda text: _mark(self.house, text)
         )
-        for each, body in zip(reached, own, strict=True)
-    ]
-    return merge(assigned, lambda uri: record_of(uri, catalog), lambda text: _mark(house, text))
+        return Made(merged, stored_tree(self.house, merged.tree))
 
 
 def _guarded(key: str, body: ProfileBody, others: Collection[ProfileBody]) -> Mapping[str, str]:

@@ -1,6 +1,8 @@
 """The devices that a group gains or loses, by hand or by its rule."""
 
-from collections.abc import Collection, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 from lenskeep.base.errors import Complaint, Invalid, Missing
 from lenskeep.base.identifiers import DeviceId, GroupId
@@ -11,6 +13,15 @@ from lenskeep.flows.operations import MAX_DEVICES
 from lenskeep.tree.value import UNWRITABLE
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The devices that come into a group or leave it, with all their groups."""
+
+    moves: Mapping[DeviceId, Cohort] = field(default_factory=dict)
+    was: Mapping[DeviceId, Cohort | None] = field(default_factory=dict)
+    """Where the devices were that were looked at: it must still be so when it is stored."""
+
+
 async def moves_by_hand(
     house: House,
     mandate: Mandate,
@@ -18,41 +29,48 @@ async def moves_by_hand(
     devices: Collection[DeviceId],
     *,
     belongs: bool,
-) -> Mapping[DeviceId, Cohort]:
-    """Return the devices that come into the group, or leave it, with all their groups."""
+) -> Gathered:
+    """Return the devices that come into the group, or leave it, by hand."""
     if not devices:
-        return {}
+        return Gathered()
     rules = rules_in(mandate)
     members = await named(house, devices, with_known=rules.need_known)
     if belongs:
         _require_managed(members)
     now = house.clock.now()
-    moves: dict[DeviceId, Cohort] = {}
-    for each in members:
-        own = by_hand(mandate, each)
-        groups = rules.groups(each, own | {group_id} if belongs else own - {group_id}, now)
-        if groups != each.groups:
-            moves[each.device] = groups
-    return moves
+
+    def groups_of(member: Member) -> Cohort:
+        own = by_hand(mandate, member)
+        return rules.groups(member, own | {group_id} if belongs else own - {group_id}, now)
+
+    return await asyncio.to_thread(_gathered, members, groups_of)
 
 
-async def moves_by_rule(
-    house: House, mandate: Mandate, group_id: GroupId
-) -> Mapping[DeviceId, Cohort]:
+async def moves_by_rule(house: House, mandate: Mandate, group_id: GroupId) -> Gathered:
     """Return the devices that come into the group or leave it by its rule.
 
     A device that was never put into groups waits for the house to do so.
     """
     rules = Rules({group_id: rules_in(mandate).by_group[group_id]})
     now = house.clock.now()
-    moves: dict[DeviceId, Cohort] = {}
-    for each in await house.mandate.members(with_known=rules.need_known):
-        if each.groups is None or not is_managed(each):
-            continue
-        groups = rules.groups(each, each.groups - {group_id}, now)
-        if groups != each.groups:
-            moves[each.device] = groups
-    return moves
+    members = await house.mandate.members(with_known=rules.need_known)
+
+    def groups_of(member: Member) -> Cohort | None:
+        if member.groups is None or not is_managed(member):
+            return member.groups
+        return rules.groups(member, member.groups - {group_id}, now)
+
+    return await asyncio.to_thread(_gathered, members, groups_of)
+
+
+def _gathered(
+    members: Collection[Member], groups_of: Callable[[Member], Cohort | None]
+) -> Gathered:
+    """Many rules on many devices take a while: this runs beside what serves the devices."""
+    found = {each.device: groups_of(each) for each in members}
+    was = {each.device: each.groups for each in members}
+    moves = {each: groups for each, groups in found.items() if groups and groups != was[each]}
+    return Gathered(moves, was)
 
 
 async def named(

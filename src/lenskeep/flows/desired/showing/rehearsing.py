@@ -39,6 +39,7 @@ class RehearsedSetting:
     words: str
     """What the status means, and whether what it shows afterwards is what is wanted."""
     accepted: bool
+    """Whether the headset has it as wanted afterwards, as far as it shows."""
     value_after: str | None = field(repr=False)
     """What it shows afterwards; None: nothing."""
     effective_after: str | None = field(repr=False)
@@ -118,7 +119,8 @@ class Rehearsal:
 
     def _row(self, row: Preview, said: Tried | None) -> RehearsedSetting:
         if said is None:
-            return RehearsedSetting(row.uri, None, None, "", False, None, None, row.reason)
+            is_held = row.state is SettingState.VERIFIED
+            return RehearsedSetting(row.uri, None, None, "", is_held, None, None, row.reason)
         is_taken, words = self._judged(row, said)
         return RehearsedSetting(
             uri=row.uri,
