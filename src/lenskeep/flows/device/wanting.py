@@ -110,6 +110,7 @@ class DevicePlanner:
             after = self._observed(self._known.learn(turn.facts), turn.changes)
         else:
             after = sent(made.standing, _delivered(turn), turn.asked, self._now)
+            after = self._without_unwritable(after, turn)
         wanted = self._want.wanted
         stood = Stood(
             tree=after.tree,
@@ -123,6 +124,22 @@ class DevicePlanner:
             releases=made.releases if made else (),
         )
         return stood, after
+
+    def _without_unwritable(self, standing: DeviceStanding, turn: Turn) -> DeviceStanding:
+        """Return it with what no message can carry as failed: it never went out, and would hold
+        up what comes after it.
+        """
+        planned = {each.id for each in self._plan.steps} if self._plan else set()
+        failed = [
+            each
+            for each in turn.changes
+            if each.id in planned and each.state is OperationState.FAILED
+        ]
+        if not failed:
+            return standing
+        tried = sent(standing, {each.id: each.deliveries or 1 for each in failed}, (), self._now)
+        want, outcomes = self._want, [_outcome(each) for each in failed]
+        return observe(want.catalog, want.wanted, tried, self._known, outcomes, self._now)
 
     def _observed(self, known: Known, changes: tuple[OperationChange, ...]) -> DeviceStanding:
         want = self._want
