@@ -1,4 +1,4 @@
-"""`lenskeep demo`: the main job, shown: a server, three headsets, one policy each, proved.
+"""`lenskeep demo`: the main job, shown: a server, three headsets, one profile for all, proved.
 
 Everything is real but the headsets: the server runs as a process of its own on a throwaway data
 folder, and all that is asked of it goes through TLS, REST and the protocol.
@@ -38,24 +38,31 @@ START_S: Final = 30
 """Seconds until the server must answer; it takes two on a laptop."""
 SYNC_EVERY_S: Final = 3
 """Seconds between two polls of a demo headset: a person at the console is watching."""
-POLICY: Final = "./Vendor/MSFT/Policy"
+CONFIG: Final = "./Device/Vendor/MSFT/Policy/Config/"
+ALL_DEVICES: Final = "grp_all"
+BUILDS: Final = ("HL2-22621.1244", "HL2-19041.1128", "HL1-17763-Business")
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What shall be true of which headset."""
+    """What shall be true of every headset that has the setting."""
 
-    build: str
     policy: str
     value: str
     words: str
 
 
 WISHES: Final = (
-    Wish("HL2-22621.1244", "MixedReality/BrightnessButtonDisabled", "1", "brightness fixed"),
-    Wish("HL2-19041.1128", "DeviceLock/AllowSimpleDevicePassword", "0", "no simple PIN"),
-    Wish("HL1-17763-Business", "Experience/AllowCortana", "0", "Cortana off"),
+    Wish("DeviceLock/AllowSimpleDevicePassword", "0", "no simple PIN"),
+    Wish("Experience/AllowCortana", "0", "Cortana off"),
+    Wish("MixedReality/BrightnessButtonDisabled", "1", "brightness fixed"),
+    Wish("MixedReality/PreferLogonAsOtherUser", "1", "sign-in asks who it is"),
 )
+PROVED: Final = {
+    "verified": "[green]✔ verified[/]",
+    "not applicable": "[dim]– not on this build[/]",
+}
+"""The states in which a setting is where it should be, and how they are shown."""
 
 
 def register(app: typer.Typer) -> None:
@@ -69,7 +76,7 @@ def demo(
         int, typer.Option(help="Port to listen on; another free one if it is taken.")
     ] = DEFAULT_PORT,
 ) -> None:
-    """Start a server, enroll three virtual headsets, set and verify a policy on each."""
+    """Start a server, enroll three virtual headsets, give them a profile, verify every setting."""
     with (
         tempfile.TemporaryDirectory(prefix="lenskeep-demo-") as folder,
         suppress(KeyboardInterrupt),
@@ -92,14 +99,14 @@ async def _demo(folder: Path, port: int, *, leave: bool) -> None:
             await _wait_until_up(server, access)
             progress.update(step, advance=1, description="enrolling three headsets")
             headsets = await _enroll(folder, access, codes)
-            progress.update(step, advance=1, description="setting and verifying policies")
+            progress.update(step, advance=1, description="assigning a profile, reading it back")
             with Remote(Access(access.url, Secret(access.token), access.ca, is_local=True)) as rest:
                 rows = await _prove(rest, headsets)
                 progress.update(step, advance=1, description="done")
                 progress.stop()
                 _show(console, rows, access.url, password)
-                if any(row["verified"] != "yes" for row in rows):
-                    raise CommandError(ExitCode.ERROR, "a policy could not be verified")
+                if any(state not in PROVED for row in rows for state in row["states"]):
+                    raise CommandError(ExitCode.ERROR, "a setting could not be verified")
                 if not leave:
                     await _live(console, headsets, server)
 
@@ -127,7 +134,7 @@ async def _people(data: Path) -> tuple[str, list[str]]:
     caller = Caller(CallerKind.CONSOLE, "lenskeep demo", Role.ADMIN)
     async with house_app.open_house(data) as house:
         _, password = await admins.add_admin(house, caller, "demo", "admin")
-        codes = [(await people.new_code(house, caller))[1].reveal() for _ in WISHES]
+        codes = [(await people.new_code(house, caller))[1].reveal() for _ in BUILDS]
         return password.reveal(), codes
 
 
@@ -166,8 +173,8 @@ async def _wait_until_up(server: subprocess.Popen[bytes], access: LocalAccess) -
 async def _enroll(folder: Path, access: LocalAccess, codes: list[str]) -> list[VirtualHeadset]:
     """Enroll one headset of each build, as the Settings app would, and let each call once."""
     headsets = []
-    for number, (wish, code) in enumerate(zip(WISHES, codes, strict=True), start=1):
-        headset = VirtualHeadset.create(folder / f"headset-{number}", build=wish.build)
+    for number, (build, code) in enumerate(zip(BUILDS, codes, strict=True), start=1):
+        headset = VirtualHeadset.create(folder / f"headset-{number}", build=build)
         await headset.enroll(access.url, f"wearer{number}@example.org", code, access.ca)
         await headset.sync()
         headsets.append(headset)
@@ -175,35 +182,31 @@ async def _enroll(folder: Path, access: LocalAccess, codes: list[str]) -> list[V
 
 
 async def _prove(rest: Remote, headsets: list[VirtualHeadset]) -> list[dict[str, Any]]:
-    """Set each wish, read it back, compare."""
+    """Give all headsets one profile, let each call once, return how every setting stands."""
+    settings = [{"uri": CONFIG + wish.policy, "value": wish.value} for wish in WISHES]
+    body = {"name": "Ward headsets", "settings": settings, "reason": "the demo"}
+    profile = rest.post("/profiles", body)["profile"]["id"]
+    rest.post("/assignments", {"profile": profile, "group": ALL_DEVICES})
     rows = []
-    for wish, headset in zip(WISHES, headsets, strict=True):
-        found = rest.get("/devices", text=headset.device_id)
-        device = found["items"][0]
-        path = f"/devices/{device['id']}/operations"
-        config = f"{POLICY}/Config/{wish.policy}"
-        rest.post(path, {"verb": "replace", "uri": config, "format": "int", "value": wish.value})
-        read = rest.post(path, {"verb": "get", "uri": f"{POLICY}/Result/{wish.policy}"})
+    for headset in headsets:
         await headset.sync()
-        done = rest.get(f"{path}/{read['id']}")
-        verified = done["state"] == "done" and done["result"] == wish.value
-        device = rest.get(f"/devices/{device['id']}")
-        rows.append({**device, "wish": wish, "verified": "yes" if verified else "no"})
+        device = rest.get("/devices", text=headset.device_id)["items"][0]
+        found = rest.get(f"/devices/{device['id']}/settings")["settings"]
+        states = {each["uri"]: each["state"] for each in found}
+        stand = [states.get(CONFIG + wish.policy, "pending") for wish in WISHES]
+        rows.append({**rest.get(f"/devices/{device['id']}"), "states": stand})
     return rows
 
 
 def _show(console: Console, rows: list[dict[str, Any]], url: str, password: str) -> None:
-    table = Table(title="Three headsets, enrolled and managed", box=SIMPLE, pad_edge=False)
-    for heading in ("headset", "is a", "policy", "verified"):
-        table.add_column(heading, overflow="fold")
+    table = Table(title="One profile on three headsets", box=SIMPLE, pad_edge=False)
+    table.add_column("setting", overflow="fold")
     for row in rows:
-        wish: Wish = row["wish"]
-        table.add_row(
-            row["name"],
-            f"{row['generation']}\n[dim]{row['os_build']}[/]",
-            f"{wish.policy.partition('/')[2]}\n[dim]{wish.value}: {wish.words}[/]",
-            "[green]✔ read back[/]" if row["verified"] == "yes" else "[red]✘ not as set[/]",
-        )
+        table.add_column(f"{row['generation']}\n[dim]{row['os_build']}[/]", overflow="fold")
+    for number, wish in enumerate(WISHES):
+        cells = [row["states"][number] for row in rows]
+        name = f"{wish.words}\n[dim]{wish.policy.partition('/')[2]} = {wish.value}[/]"
+        table.add_row(name, *(PROVED.get(cell, f"[red]✘ {cell}[/]") for cell in cells))
     console.print(table)
     console.print(f"\nConsole:  {url}/", highlight=False, style="bold")
     console.print("Sign in:  demo", highlight=False)
