@@ -12,7 +12,9 @@ from tests.flows.desired.wants import (
     CACHE,
     CAMERA,
     LOCATION,
+    NETWORK,
     POLICY,
+    WARD,
     assigned,
     body,
     fleet,
@@ -26,12 +28,14 @@ from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home
 from lenskeep.base.errors import Conflict, Invalid, Missing, Refused
 from lenskeep.base.identifiers import AssignmentId, DeviceId, GroupId, ProfileId
 from lenskeep.desired.merge.wish import ClashKind
+from lenskeep.desired.profile import ProfileBody, ProfileSetting
 from lenskeep.flows import reading
 from lenskeep.flows.desired import assigning, groups, profiles, rolling
 from lenskeep.flows.desired.profiles import Draft
 from lenskeep.flows.desired.regrouping import regroup
 from lenskeep.flows.mandate import ALL_DEVICES, GuardState
 
+BY_HAND = f"{POLICY}Wifi/AllowManualWiFiConfiguration"
 TRUSTED = f"{POLICY}ApplicationManagement/AllowAllTrustedApps"
 APP = (
     "./Device/Vendor/MSFT/EnterpriseModernAppManagement/AppInstallation/Contoso.Guide_8wekyb3d8bbwe"
@@ -258,6 +262,32 @@ async def test_what_others_make_a_lock_out_is_not_assigned_unread(home: Home) ->
 
     with pytest.raises(Invalid, match="AllowAllTrustedApps"):
         await assigned(home, trust)
+
+
+async def test_the_last_network_is_not_taken_away_where_none_can_be_joined_by_hand(
+    home: Home,
+) -> None:
+    (device,) = await fleet(home, 1)
+    network = await assigned(home, await profile(home, "Network", (NETWORK, WARD)))
+    locked = ProfileBody((ProfileSetting(BY_HAND, "0", acknowledged=True),))
+    draft = Draft("Locked", "", locked)
+    await assigned(home, (await profiles.create_profile(home.house, OPERATOR, draft)).profile)
+    assert network.assignment is not None
+
+    with pytest.raises(Conflict, match="strand"):
+        await assigning.unassign(home.house, OPERATOR, network.assignment.id)
+    with pytest.raises(Conflict, match="strand"):
+        await assigning.change_assignment(
+            home.house, OPERATOR, network.assignment.id, excludes=True
+        )
+    with pytest.raises(Conflict, match="strand"):
+        await profiles.save_revision(
+            home.house, OPERATOR, network.assignment.profile, body(), base=1, reason=""
+        )
+
+    assert NETWORK in await values_of(home, device)
+    await assigning.unassign(home.house, OPERATOR, network.assignment.id, accept_conflicts=True)
+    assert NETWORK not in await values_of(home, device)
 
 
 async def test_the_audit_says_who_assigned_what(home: Home) -> None:

@@ -29,6 +29,7 @@ from lenskeep.flows.desired.casting.reached import (
     without_assignment,
 )
 from lenskeep.flows.desired.casting.recast import Cast, recast
+from lenskeep.flows.desired.casting.stranding import refuse_stranding
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Assignment, Guard, Mandate
 from lenskeep.flows.people import audit_line
@@ -126,14 +127,25 @@ async def change_assignment(  # noqa: PLR0913 - as `assign`
     return await decided(house, decide)
 
 
-async def unassign(house: House, caller: Caller, assignment_id: AssignmentId) -> None:
-    """End an assignment: what it set is taken away from the devices. Raises Missing."""
+async def unassign(
+    house: House,
+    caller: Caller,
+    assignment_id: AssignmentId,
+    *,
+    accept_conflicts: bool = False,
+) -> None:
+    """End an assignment: what it set is taken away from the devices.
+
+    Raises Missing, and Conflict where that can strand headsets and was not accepted.
+    """
     demand(caller, Permission.OPERATE)
 
     async def decide(mandate: Mandate) -> Decision[None]:
         gone = assignment_in(mandate, assignment_id)
         after = without_assignment(mandate, assignment_id)
         cast = await recast(house, after, affected(mandate, after))
+        if not accept_conflicts:
+            await refuse_stranding(house, mandate, cast)
         change = _change(cast, MandateChange(unassign=assignment_id))
         detail = {"profile": gone.profile, "group": gone.group}
         line = audit_line(house, caller, "assignment.delete", assignment_id, detail)
@@ -185,6 +197,8 @@ async def _assigning(
     cast = await recast(
         house, after, affected(mandate, after), found.bodies if found else None, made
     )
+    if not (mode.accept_conflicts or mode.dry_run):
+        await refuse_stranding(house, mandate, cast)
     devices = mandate.groups[wanted.group].devices
     guards = await _as_they_are(house, cast.guards)
     result = Assigned(wanted, clashes, devices, len(cast.trees), guards)

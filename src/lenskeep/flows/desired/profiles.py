@@ -34,6 +34,7 @@ from lenskeep.flows.desired.casting.reached import (
     with_profile,
 )
 from lenskeep.flows.desired.casting.recast import recast
+from lenskeep.flows.desired.casting.stranding import refuse_stranding
 from lenskeep.flows.desired.showing.foreseen import foresee
 from lenskeep.flows.desired.showing.supporting import Reach as Reach
 from lenskeep.flows.desired.showing.supporting import support
@@ -179,6 +180,8 @@ async def save_revision(  # noqa: PLR0913 - each is a question of its own, by ke
         revision = _revision(house, caller, profile, found.body, reason)
         changed = affected(mandate, after)
         cast = await recast(house, after, changed, found.bodies, found.cast.made)
+        if not accept_conflicts:
+            await refuse_stranding(house, mandate, cast)
         change = MandateChange(
             profile=profile,
             revision=revision,
