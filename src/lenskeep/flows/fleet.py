@@ -5,6 +5,7 @@ from typing import Final
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.errors import Conflict, Invalid
 from lenskeep.base.identifiers import DeviceId
+from lenskeep.flows.desired.regrouping import regroup
 from lenskeep.flows.house import House
 from lenskeep.flows.people import audit_line
 from lenskeep.flows.ports import DeviceDetail
@@ -24,6 +25,7 @@ async def rename_device(
     detail = {"before": before, "after": name}
     line = audit_line(house, caller, "device.rename", device_id, detail)
     await house.fleet.rename_device(device_id, name, line)
+    await regroup(house, [device_id])
     return await house.fleet.device(device_id)
 
 

@@ -1,14 +1,19 @@
 """Devices come into the groups they belong to by themselves, when new and when changed."""
 
+from dataclasses import replace
+from typing import Any, cast
+
 from tests.flows.desired.wants import CAMERA, assigned, fleet, profile, tell, values_of
 from tests.flows.home import OPERATOR, START, VIEWER, Home
 
-from lenskeep.base.identifiers import DeviceId
+from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.desired.inventory import EDITION, MODEL, SOFTWARE
 from lenskeep.desired.known import Known
 from lenskeep.flows.desired import groups
 from lenskeep.flows.desired.regrouping import regroup, regroup_one
+from lenskeep.flows.fleet import rename_device
 from lenskeep.flows.mandate import ALL_DEVICES
+from lenskeep.flows.ports import MandateStore
 from lenskeep.tree.fact import Fact
 
 FREE = "./DevDetail/Ext/Microsoft/FreeStorage"
@@ -87,6 +92,45 @@ async def test_the_inventory_is_read_where_a_rule_asks_for_it(home: Home) -> Non
     assert await regroup_one(home.house, two, knowing((FREE, "7")))
 
     assert await names(home, one) == await names(home, two) == ["All devices", "Full"]
+
+
+async def test_a_renamed_device_comes_into_the_group_of_its_name(home: Home) -> None:
+    await groups.create_group(home.house, OPERATOR, "Ward", rule="name matches ward-*")
+    (device,) = await fleet(home, 1)
+
+    await rename_device(home.house, OPERATOR, device, "Ward-7")
+
+    assert await names(home, device) == ["All devices", "Ward"]
+
+
+async def test_a_device_that_moved_in_between_is_looked_at_again(home: Home) -> None:
+    (device,) = await fleet(home, 1)
+    ward = await groups.create_group(home.house, OPERATOR, "Ward")
+    store = Interrupted(home, ward.id, device)
+    house = replace(home.house, mandate=cast(MandateStore, store))
+
+    await groups.create_group(house, OPERATOR, "All of them", rule="name matches *")
+
+    assert store.read == 2
+    assert await names(home, device) == ["All devices", "All of them", "Ward"]
+
+
+class Interrupted:
+    """The store itself; but the device is put into a group once, after the devices were read."""
+
+    def __init__(self, home: Home, group: GroupId, device: DeviceId) -> None:
+        self._home, self._group, self._device = home, group, device
+        self.read = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._home.house.mandate, name)
+
+    async def members(self, devices: object = None, *, with_known: bool = False) -> Any:
+        found = await self._home.house.mandate.members(None, with_known=with_known)
+        if not self.read:
+            await groups.add_devices(self._home.house, OPERATOR, self._group, [self._device])
+        self.read += 1
+        return found
 
 
 async def test_groups_by_hand_stay(home: Home) -> None:

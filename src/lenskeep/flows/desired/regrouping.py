@@ -52,7 +52,8 @@ async def regroup_one(house: House, device_id: DeviceId, known: Known | None = N
         with_known = rules.need_known and known is None
         members = await house.mandate.members([device_id], with_known=with_known)
         if known is not None:
-            members = [heard_now(each, known, house.clock.now()) for each in members]
+            now = house.clock.now()
+            members = [heard_now(each, known, now, rules) for each in members]
         return await _decision(house, mandate, rules, members)
 
     return await decided(house, decide) > 0

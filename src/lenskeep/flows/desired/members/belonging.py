@@ -86,7 +86,7 @@ def _inventory(stored: bytes) -> Inventory:
     return told
 
 
-def heard_now(member: Member, known: Known, now: datetime) -> Member:
+def heard_now(member: Member, known: Known, now: datetime, rules: Rules) -> Member:
     """Return the device as it tells itself at this moment; what it does not tell stays."""
     told = identify(known)
     return replace(
@@ -100,7 +100,7 @@ def heard_now(member: Member, known: Known, now: datetime) -> Member:
         serial=told.serial or member.serial,
         macs=told.macs or member.macs,
         last_seen=now,
-        known=known.dump(),
+        known=known.dump() if rules.need_known else b"",
     )
 
 
