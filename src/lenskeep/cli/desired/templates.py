@@ -66,9 +66,8 @@ def show(remote: Remote, template: TemplateArgument) -> None:
         columns = ("NAME", "WHAT", "DEFAULT", "CHOICES", "EXAMPLE")
         print_table(columns, (_blank(each) for each in body["blanks"]))
     print_heading("Settings")
-    names = ("uri", "value", "trap")
-    columns = ("LOCURI", "VALUE", "TRAP")
-    print_table(columns, (tuple(each[name] for name in names) for each in body["settings"]))
+    rows = ((each["uri"], each["value"], each["trap"]) for each in body["settings"])
+    print_table(("LOCURI", "VALUE", "TRAP"), rows)
 
 
 def _blank(each: Json) -> tuple[object, ...]:

@@ -53,7 +53,9 @@ def make_profile_router(house: House) -> APIRouter:
     _add_profiles(router, house)
     _add_one(router, house)
     _add_revisions(router, house)
-    _add_documents(router, house)
+    _add_saves(router, house)
+    _add_export(router, house)
+    _add_import(router, house)
     return router
 
 
@@ -99,39 +101,6 @@ def _add_profiles(router: APIRouter, house: House) -> None:
         wanted = await wanted_body(house, caller, body, profile) or ProfileBody((), body.drift)
         checked = await profiles.check_draft(house, caller, wanted, profile=profile, group=group)
         return CheckedProfile.of(checked)
-
-    @router.post(
-        "/profiles/import",
-        summary="Save a YAML document as a new profile, or as a new revision of one",
-        status_code=201,
-        responses={
-            200: {"description": "A dry run.", "model": ImportedProfile},
-            **contested(400, 404, 413),
-        },
-    )
-    async def import_profile(
-        caller: Asking, body: ImportBody, response: Response
-    ) -> ImportedProfile:
-        into = ProfileId(body.into) if body.into else None
-
-        async def rehearsed() -> Sequence[Clashing]:
-            found = await profiles.import_profile(
-                house, caller, body.document, into=into, dry_run=True
-            )
-            return found.clashes if isinstance(found, Checked) else ()
-
-        attempt = profiles.import_profile(
-            house,
-            caller,
-            body.document,
-            reason=body.reason,
-            into=into,
-            dry_run=body.dry_run,
-            accept_conflicts=body.accept_conflicts,
-        )
-        found = await telling(attempt, rehearsed)
-        response.status_code = 200 if body.dry_run else 201
-        return ImportedProfile.of(found)
 
 
 def _add_one(router: APIRouter, house: House) -> None:
@@ -184,7 +153,7 @@ def _add_revisions(router: APIRouter, house: House) -> None:
     )
     async def list_revisions(caller: Asking, id: Id) -> Listing[Revision]:  # noqa: A002
         found = await profiles.list_revisions(house, caller, ProfileId(id))
-        return Listing(items=[Revision.model_validate(each) for each in found], next=None)
+        return Listing(items=[Revision.line(each) for each in found], next=None)
 
     @router.post(
         "/profiles/{id}/revisions",
@@ -213,6 +182,8 @@ def _add_revisions(router: APIRouter, house: House) -> None:
         )
         return SavedProfile.of(await telling(attempt, rehearsed))
 
+
+def _add_saves(router: APIRouter, house: House) -> None:
     @router.get(
         "/profiles/{id}/revisions/{number}",
         summary="Show one save with its settings; an operator reads secrets in it",
@@ -238,7 +209,7 @@ def _add_revisions(router: APIRouter, house: House) -> None:
         return Listing(items=[Change.model_validate(each) for each in found], next=None)
 
 
-def _add_documents(router: APIRouter, house: House) -> None:
+def _add_export(router: APIRouter, house: House) -> None:
     @router.get(
         "/profiles/{id}/document",
         summary="Export a save as YAML; secrets only where they are asked for",
@@ -259,3 +230,38 @@ def _add_documents(router: APIRouter, house: House) -> None:
             house, caller, ProfileId(id), revision, secrets=secrets
         )
         return Response(text, media_type=YAML)
+
+
+def _add_import(router: APIRouter, house: House) -> None:
+    @router.post(
+        "/profiles/import",
+        summary="Save a YAML document as a new profile, or as a new revision of one",
+        status_code=201,
+        responses={
+            200: {"description": "A dry run.", "model": ImportedProfile},
+            **contested(400, 404, 413),
+        },
+    )
+    async def import_profile(
+        caller: Asking, body: ImportBody, response: Response
+    ) -> ImportedProfile:
+        into = ProfileId(body.into) if body.into else None
+
+        async def rehearsed() -> Sequence[Clashing]:
+            found = await profiles.import_profile(
+                house, caller, body.document, into=into, dry_run=True
+            )
+            return found.clashes if isinstance(found, Checked) else ()
+
+        attempt = profiles.import_profile(
+            house,
+            caller,
+            body.document,
+            reason=body.reason,
+            into=into,
+            dry_run=body.dry_run,
+            accept_conflicts=body.accept_conflicts,
+        )
+        found = await telling(attempt, rehearsed)
+        response.status_code = 200 if body.dry_run else 201
+        return ImportedProfile.of(found)

@@ -1,20 +1,31 @@
 """What REST answers of profiles: themselves, their revisions, and what was noticed of a body."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from lenskeep.desired.changes import ChangeKind, record_of, title_of
 from lenskeep.desired.merge.wish import ClashKind
 from lenskeep.desired.profile import Drift, ProfileSetting
 from lenskeep.desired.validate.finding import Weight
 from lenskeep.desired.validate.profile import Noticed, ProfileFindings
+from lenskeep.flows import mandate
 from lenskeep.flows.desired.casting.clashing import Clashing
 from lenskeep.flows.desired.profiles import Checked, Reach, RevisionView, Saved
 from lenskeep.flows.mandate import ProgressState
 from lenskeep.tree.catalog.load import Catalog
 from lenskeep.tree.value import Format
 from lenskeep.web.api.models import Answer, Problem, deep
+
+
+def _with_all(found: Mapping[ProgressState, int]) -> dict[ProgressState, int]:
+    return {**dict.fromkeys(ProgressState, 0), **found}
+
+
+ByState = Annotated[dict[ProgressState, int], BeforeValidator(_with_all)]
+"""Devices by state; every state is named."""
 
 
 class Owner(Answer):
@@ -29,7 +40,7 @@ class Rollout(Answer):
     """How many devices a profile reaches, and how they stand to it."""
 
     devices: int
-    by_state: dict[ProgressState, int]
+    by_state: ByState
 
 
 class Assignment(Answer):
@@ -72,7 +83,19 @@ class Revision(Answer):
     at: datetime
     author: str
     reason: str
-    settings_count: int = deep("settings")
+    settings_count: int
+
+    @classmethod
+    def line(cls, revision: mandate.Revision) -> "Revision":
+        """Return the answer for this save."""
+        return cls(
+            profile=revision.profile,
+            number=revision.number,
+            at=revision.at,
+            author=revision.author,
+            reason=revision.reason,
+            settings_count=revision.settings,
+        )
 
 
 class Setting(Answer):
@@ -106,7 +129,7 @@ class RevisionPage(Revision):
     def of(cls, view: RevisionView, catalog: Catalog) -> "RevisionPage":
         """Return the answer for this view."""
         return cls(
-            **Revision.model_validate(view.revision).model_dump(),
+            **Revision.line(view.revision).model_dump(),
             drift=view.body.drift,
             settings=[Setting.of(each, catalog) for each in view.body.settings],
         )

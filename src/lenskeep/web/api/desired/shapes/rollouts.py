@@ -11,7 +11,7 @@ from lenskeep.flows.mandate import GuardState, ProgressState
 from lenskeep.tree.catalog.record import Reboot
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.value import Format
-from lenskeep.web.api.desired.shapes.profiles import Assignment, Clash, Owner, Rollout
+from lenskeep.web.api.desired.shapes.profiles import Assignment, ByState, Clash, Owner, Rollout
 from lenskeep.web.api.models import Answer, deep
 
 
@@ -86,7 +86,7 @@ class Compliance(Answer):
     """The fleet by each device's worst state; of `unmanaged` devices nothing is wanted."""
 
     devices: int
-    by_state: dict[ProgressState, int]
+    by_state: ByState
     unmanaged: int
 
 
