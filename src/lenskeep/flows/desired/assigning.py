@@ -34,6 +34,7 @@ from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Assignment, Guard, Mandate
 from lenskeep.flows.people import audit_line
 from lenskeep.flows.ports import MandateChange
+from lenskeep.flows.records import Audit
 
 
 class Keep(Enum):
@@ -91,9 +92,8 @@ async def assign(  # noqa: PLR0913 - each is a question of its own, all by keywo
 
     async def decide(mandate: Mandate) -> Decision[Assigned]:
         _require_new(mandate, profile_id, group_id)
-        return await _assigning(
-            house, caller, mandate, wanted, _Mode("assignment.create", accept_conflicts, dry_run)
-        )
+        line = audit_line(house, caller, "assignment.create", wanted.id, _detail(wanted))
+        return await _assigning(house, mandate, wanted, _Mode(line, accept_conflicts, dry_run))
 
     return await decided(house, decide)
 
@@ -120,9 +120,8 @@ async def change_assignment(  # noqa: PLR0913 - as `assign`
             priority=before.priority if priority is None else priority,
             excludes=before.excludes if excludes is None else excludes,
         )
-        return await _assigning(
-            house, caller, mandate, wanted, _Mode("assignment.change", accept_conflicts, dry_run)
-        )
+        line = audit_line(house, caller, "assignment.change", wanted.id, _detail(wanted))
+        return await _assigning(house, mandate, wanted, _Mode(line, accept_conflicts, dry_run))
 
     return await decided(house, decide)
 
@@ -179,13 +178,13 @@ async def list_assignments(
 class _Mode:
     """How an assignment is made."""
 
-    action: str
+    line: Audit
     accept_conflicts: bool
     dry_run: bool
 
 
 async def _assigning(
-    house: House, caller: Caller, mandate: Mandate, wanted: Assignment, mode: _Mode
+    house: House, mandate: Mandate, wanted: Assignment, mode: _Mode
 ) -> Decision[Assigned]:
     _require_sound(mandate, wanted)
     after = with_assignment(mandate, wanted)
@@ -204,8 +203,7 @@ async def _assigning(
     result = Assigned(wanted, clashes, devices, len(cast.trees), guards)
     if mode.dry_run:
         return Decision(replace(result, assignment=None))
-    line = audit_line(house, caller, mode.action, wanted.id, _detail(wanted))
-    return Decision(result, _change(cast, MandateChange(assign=wanted)), (line,))
+    return Decision(result, _change(cast, MandateChange(assign=wanted)), (mode.line,))
 
 
 async def _examined(house: House, after: Mandate, wanted: Assignment) -> Examined:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.desired.groups.portrait import Inventory, Portrait
@@ -37,7 +38,13 @@ class Rules:
 def rules_in(mandate: Mandate) -> Rules:
     """Return the rules of a mandate's groups."""
     groups = mandate.groups.values()
-    return Rules({each.id: parse_rule(each.rule) for each in groups if each.rule})
+    return Rules({each.id: _parsed(each.rule) for each in groups if each.rule})
+
+
+@lru_cache(maxsize=512)
+def _parsed(rule: str) -> Rule:
+    """Rules are few, and asked for with every device that tells something of itself."""
+    return parse_rule(rule)
 
 
 def by_hand(mandate: Mandate, member: Member) -> Cohort:
