@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.cli.conftest import Type, type_  # noqa: F401 - a fixture
-from tests.flows.desired.wants import CACHE, CAMERA, fleet, profile
+from tests.flows.desired.wants import BLUETOOTH, CACHE, CAMERA, fleet, profile
 from tests.flows.home import shipped
 from tests.web.api.rest import Rest
 
@@ -40,12 +40,12 @@ async def test_a_node_that_nobody_knows_is_missing(rest: Rest) -> None:
 
 
 async def test_words_find_nodes_and_a_build_narrows_them(rest: Rest) -> None:
-    found = (await rest.get("/catalog/search", q="camera allow", limit=5))["items"]
+    found = (await rest.get("/catalog/search", q="allow bluetooth", limit=5))["items"]
     hidden = (await rest.get("/catalog/search", q="ADMX_ start", limit=200))["items"]
     every = (await rest.get("/catalog/search", q="ADMX_ start", limit=200, all="true"))["items"]
     old = (await rest.get("/catalog/search", q="AADGroupMembership", build="17763"))["items"]
 
-    assert found[0]["uri"] == CAMERA
+    assert found[0]["uri"] == BLUETOOTH
     assert len(every) > len(hidden)
     assert CACHE not in [each["uri"] for each in old]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.flows.desired.wants import CAMERA, STORAGE, fleet, profile
+from tests.flows.desired.wants import BLUETOOTH, CAMERA, STORAGE, fleet, profile
 from tests.web.api.rest import Rest
 
 from lenskeep.access import Scope
@@ -110,28 +110,40 @@ async def test_tags_are_put_on_counted_and_taken_off(rest: Rest) -> None:
 
 async def test_a_plan_for_a_group_says_what_would_be_sent_and_why(rest: Rest) -> None:
     devices = await fleet(rest.home, 2)
-    wanted = {"settings": [{"uri": CAMERA, "value": 0}]}
+    wanted = {"settings": [{"uri": BLUETOOTH, "value": 0}]}
 
     answer = await rest.ask("POST", "/groups/grp_all/plan", wanted, Scope.READ)
 
     (plan,) = answer.json()["items"]
     assert sorted(plan["devices"]) == sorted(devices)
     (command,) = plan["commands"]
-    assert (command["verb"], command["uri"], command["value"]) == ("replace", CAMERA, "0")
+    assert (command["verb"], command["uri"], command["value"]) == ("replace", BLUETOOTH, "0")
     assert command["reason"]
     assert command["phase"]
 
 
 async def test_a_rehearsal_says_what_a_headset_of_each_build_accepts(rest: Rest) -> None:
     await fleet(rest.home, 2, "22621.1244")
-    wanted = {"settings": [{"uri": CAMERA, "value": 0}]}
+    wanted = {"settings": [{"uri": BLUETOOTH, "value": 0}]}
 
     answer = await rest.ask("POST", "/groups/grp_all/rehearse", wanted, Scope.READ)
 
     assert answer.status_code == 200, answer.text
     (build,) = answer.json()["items"]
     assert build["devices"] == 2
-    assert [(each["uri"], each["accepted"]) for each in build["settings"]] == [(CAMERA, True)]
+    assert [(each["uri"], each["accepted"]) for each in build["settings"]] == [(BLUETOOTH, True)]
+
+
+async def test_what_a_build_lacks_is_said_and_not_sent(rest: Rest) -> None:
+    await fleet(rest.home, 1)
+    wanted = {"settings": [{"uri": CAMERA, "value": 0}]}
+
+    (plan,) = (await rest.ask("POST", "/groups/grp_all/plan", wanted)).json()["items"]
+    (build,) = (await rest.ask("POST", "/groups/grp_all/rehearse", wanted)).json()["items"]
+
+    assert [each["verb"] for each in (*plan["commands"], *build["settings"])] == [None, None]
+    assert "not applicable" in plan["commands"][0]["reason"]
+    assert "not applicable" in build["settings"][0]["skipped"]
 
 
 async def test_a_document_is_planned_and_rehearsed_like_settings(rest: Rest) -> None:

@@ -1,6 +1,7 @@
 """REST: assignments, staged roll-outs, progress, and how settings stand on a device."""
 
 from tests.flows.desired.wants import (
+    BLUETOOTH,
     CACHE,
     CAMERA,
     NETWORK,
@@ -113,12 +114,12 @@ async def test_a_device_tells_how_each_setting_stands(rest: Rest) -> None:
 
 async def test_a_device_tells_what_would_be_sent_next(rest: Rest) -> None:
     (device,) = await fleet(rest.home, 1)
-    await assigned(rest.home, await profile(rest.home, "Ward", (CAMERA, "0")))
+    await assigned(rest.home, await profile(rest.home, "Ward", (BLUETOOTH, "0")))
 
     plan = await rest.get(f"/devices/{device}/plan")
 
     assert plan["devices"] == [device]
-    assert [(each["verb"], each["uri"]) for each in plan["commands"]] == [("replace", CAMERA)]
+    assert [(each["verb"], each["uri"]) for each in plan["commands"]] == [("replace", BLUETOOTH)]
 
 
 async def test_nothing_failed_is_nothing_to_try_again(rest: Rest) -> None:
