@@ -35,6 +35,8 @@ PAGES: Final = {
     "how-to/take-the-root-offline.md": _FOLDER,
     "how-to/rotate-the-master-key.md": _FOLDER,
     "how-to/use-your-own-tls-certificate.md": "",
+    "how-to/profiles-from-the-command-line.md": _SERVER,
+    "how-to/roll-out-a-lock-down.md": _SERVER,
 }
 """Page: what must be there before it begins."""
 
