@@ -259,7 +259,7 @@ def _problem(response: httpx2.Response) -> CommandError:
 def _accepting(response: httpx2.Response) -> list[str]:
     """Return what to do where profiles contradict each other."""
     is_contested = response.status_code == 409 and b'"clashes"' in response.content
-    return ["--accept-conflicts does it all the same; --dry-run shows them"] if is_contested else []
+    return ["--accept-conflicts does it all the same"] if is_contested else []
 
 
 def _complaint(each: Json) -> str:

@@ -9,6 +9,7 @@ from tests.cli.conftest import Served, Type
 from tests.flows.desired.wants import BLUETOOTH, STORAGE, fleet
 
 from lenskeep.access import Scope
+from lenskeep.cli.desired.trials import is_refused
 from lenskeep.cli.output import ExitCode
 
 
@@ -95,6 +96,16 @@ def test_a_rehearsal_shows_what_a_headset_said(
     (row,) = [line.split() for line in typed.out.splitlines() if BLUETOOTH in line]
     assert row[:3] == ["replace", BLUETOOTH, "200"]
     assert nothing.code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("verb", "accepted", "refused"),
+    [("replace", True, False), ("replace", False, True), (None, False, False)],
+)
+def test_a_rehearsal_ends_with_1_where_a_command_was_refused_not_where_none_was_sent(
+    verb: str | None, accepted: bool, refused: bool
+) -> None:
+    assert is_refused({"verb": verb, "accepted": accepted}) is refused
 
 
 def test_one_device_shows_settings_plan_and_retries(

@@ -268,6 +268,28 @@ def test_a_clash_is_shown_before_it_is_accepted(
     assert changed.code == ExitCode.OK, changed
 
 
+def test_an_assignment_changes_only_in_what_is_said(type_: Type, served: Served, made: str) -> None:
+    def row(*words: str) -> tuple[object, ...]:
+        typed = type_("assign", made, "grp_all", *words, "--json", *served.way())
+        assert typed.code == ExitCode.OK, typed
+        found = json.loads(typed.out)["assignment"]
+        return found["revision"], found["priority"], found["excludes"]
+
+    assert row("--revision", "1", "--priority", "3", "--accept-conflicts") == (1, 3, False)
+    assert row("--change", "--exclude") == (1, 3, True)
+    assert row("--change", "--priority", "4") == (1, 4, True)
+    assert row("--change", "--latest", "--include", "--accept-conflicts") == (None, 4, False)
+    assert type_("assign", made, "grp_all", "--latest", *served.way()).code == ExitCode.USAGE
+    type_("unassign", made, "grp_all", *served.way())
+
+
+def test_a_roll_out_is_watched_until_nothing_waits(type_: Type, served: Served, made: str) -> None:
+    typed = type_("profile", "progress", made, "--watch", *served.way())
+
+    assert typed.code == ExitCode.OK
+    assert typed.out.splitlines()[-1] == "0 of 0 devices verified"
+
+
 def test_a_profile_is_renamed_and_deleted(type_: Type, served: Served, made: str) -> None:
     renamed = type_("profile", "rename", made, "Other", *served.way())
     deleted = type_("profile", "delete", "Other", *served.way())

@@ -1,6 +1,6 @@
 """Commands for assignments, for staged roll-outs, and for the fleet as a whole."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -61,26 +61,31 @@ def assign(
     group: GroupArgument,
     revision: RevisionOption = None,
     exclude: Annotated[
-        bool, typer.Option("--exclude", help="The devices of the group do not get it.")
-    ] = False,
-    priority: Annotated[int, typer.Option(help="Where profiles differ, the higher wins.")] = 0,
+        bool | None,
+        typer.Option("--exclude/--include", help="The devices of the group do not get it."),
+    ] = None,
+    priority: Annotated[
+        int | None, typer.Option(help="Where profiles differ, the higher wins; 0 by default.")
+    ] = None,
     change: Annotated[
-        bool, typer.Option("--change", help="It is assigned already: so from now on.")
+        bool, typer.Option("--change", help="Change what is assigned: only what is said here.")
+    ] = False,
+    latest: Annotated[
+        bool, typer.Option("--latest", help="With --change: always the latest revision again.")
     ] = False,
     dry_run: DryRunOption = False,
     accept_conflicts: AcceptOption = False,
 ) -> None:
     """Assign a profile to a group: always its latest revision, or a fixed one."""
-    wanted = {
-        "revision": revision,
-        "excludes": exclude,
-        "priority": priority,
-        "dry_run": dry_run,
-        "accept_conflicts": accept_conflicts,
-    }
+    said = {"revision": revision, "excludes": exclude, "priority": priority}
+    wanted: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+    wanted |= {"dry_run": dry_run, "accept_conflicts": accept_conflicts}
+    if latest and (revision is not None or not change):
+        raise CommandError(ExitCode.USAGE, "--latest goes with --change, without --revision")
     if change:
         found = find_assignment(remote, profile, group)
-        body = remote.patch(f"/assignments/{found['id']}", wanted)
+        more = {"revision": None} if latest else {}
+        body = remote.patch(f"/assignments/{found['id']}", {**wanted, **more})
     else:
         both = {
             "profile": find_profile(remote, profile)["id"],

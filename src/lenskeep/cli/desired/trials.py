@@ -93,7 +93,7 @@ def rehearse(
         for each in body["items"]:
             print_heading(f"{each['build']}, for {devices(each['devices'])}")
             _show_rehearsed(each["settings"])
-    if any(_is_refused(each) for build in body["items"] for each in build["settings"]):
+    if any(is_refused(each) for build in body["items"] for each in build["settings"]):
         raise typer.Exit(ExitCode.ERROR)
 
 
@@ -113,6 +113,6 @@ def _show_rehearsed(rows: list[Json]) -> None:
     )
 
 
-def _is_refused(row: Json) -> bool:
+def is_refused(row: Json) -> bool:
     """Return whether a command was refused; what was not sent was not."""
     return row["verb"] is not None and not row["accepted"]
