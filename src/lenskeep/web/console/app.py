@@ -14,6 +14,7 @@ from lenskeep.web.console.assets import Assets, load_assets
 from lenskeep.web.console.desired.routes import desired_routes
 from lenskeep.web.console.device import operations, pages, settings
 from lenskeep.web.console.page import Console, make_templates, render
+from lenskeep.web.console.profiles.routes import profile_routes
 from lenskeep.web.console.visitor import form, page
 
 _LOST: Final = {
@@ -42,6 +43,7 @@ def make_console(house: House) -> list[BaseRoute]:
         Route("/audit", page(console, desk.audit_page), methods=["GET"]),
         Route("/help", page(console, desk.help_page), methods=["GET"]),
         *_people_routes(console),
+        *profile_routes(console),
         *desired_routes(console),
         *_device_routes(console),
     ]

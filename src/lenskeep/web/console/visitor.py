@@ -50,11 +50,11 @@ def page(console: Console, show: Page) -> Endpoint:
     return endpoint
 
 
-def form(console: Console, act: Page) -> Endpoint:
+def form(console: Console, act: Page, most_fields: int = MAX_FORM_FIELDS) -> Endpoint:
     """Return the endpoint that lets a signed-in person send this form, if it is one of ours."""
 
     async def proved(visit: Visit) -> Response:
-        fields = await read_form(visit.request)
+        fields = await read_form(visit.request, most_fields=most_fields)
         if not is_ours(fields, visit.form_proof):
             return forged(visit.console)
         return await act(replace(visit, form=fields))
@@ -62,7 +62,9 @@ def form(console: Console, act: Page) -> Endpoint:
     return page(console, proved)
 
 
-async def read_form(request: Request, most_bytes: int = MAX_FORM_BYTES) -> Form:
+async def read_form(
+    request: Request, most_bytes: int = MAX_FORM_BYTES, most_fields: int = MAX_FORM_FIELDS
+) -> Form:
     """Return the fields of a form. Raises Invalid for one that is too large or no form."""
     if not request.headers.get("content-type", "").startswith(_FORM_TYPE):
         raise Invalid.field("form", "it is of another media type", _FORM_TYPE)
@@ -73,7 +75,7 @@ async def read_form(request: Request, most_bytes: int = MAX_FORM_BYTES) -> Form:
             raise Invalid.field("form", "it is too large", f"at most {most_bytes} bytes")
     try:
         text = body.decode("ascii")
-        return Form(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS))
+        return Form(parse_qsl(text, keep_blank_values=True, max_num_fields=most_fields))
     except ValueError:
         raise Invalid.field("form", "it cannot be read") from None
 

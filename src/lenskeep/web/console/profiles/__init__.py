@@ -1,0 +1,1 @@
+"""Profiles in the console: list, editor, one profile's page, templates, import."""
