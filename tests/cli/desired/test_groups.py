@@ -121,7 +121,7 @@ def test_one_device_shows_settings_plan_and_retries(
 
     assert settings.code == ExitCode.OK, settings
     (row,) = [line.split() for line in settings.out.splitlines() if BLUETOOTH in line]
-    assert row[:3] == [BLUETOOTH, "pending", "0"]
+    assert row[:3] == ["pending", BLUETOOTH, "0"]
     assert "not heard of since" in settings.err
     assert BLUETOOTH in plan.out
     assert retried.last == "0 settings are tried again"

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lenskeep.cli.arguments import DeviceArgument, find_device, say
+from lenskeep.cli.desired.shown.cells import short
 from lenskeep.cli.desired.trials import show_commands
 from lenskeep.cli.output import (
     Json,
@@ -46,7 +47,7 @@ def settings(
     rows = [each for each in body["settings"] if state in ("", each["state"])]
     if rows:
         print_heading("Settings")
-        columns = ("LOCURI", "STATE", "WANTED", "KNOWN", "OWNER", "SINCE", "WHAT")
+        columns = ("STATE", "LOCURI", "WANTED", "KNOWN", "OWNER", "SINCE", "WHAT")
         print_table(columns, (_cells(each) for each in rows))
 
 
@@ -56,8 +57,8 @@ def _cells(each: Json) -> tuple[object, ...]:
     if each["retry_at"]:
         words.append(f"again at {moment(each['retry_at'])}")
     said = "; ".join(filter(None, words))
-    values = (each["wanted"], each["known"])
-    return each["uri"], each["state"], *values, owners, moment(each["since"]), said
+    values = (short(each["wanted"]), short(each["known"]))
+    return each["state"], each["uri"], *values, owners, moment(each["since"]), said
 
 
 @remote_command

@@ -195,10 +195,12 @@ def preview(
 
 
 def _why(example: Json) -> str:
-    return "\n".join(
-        f"{each['term']}: {each['verdict']} ({each['value'] or 'not told'})"
-        for each in example["explained"]
-    )
+    return "\n".join(_term(each) for each in example["explained"])
+
+
+def _term(explained: Json) -> str:
+    value = explained["value"] or ("not told" if explained["verdict"] == "unknown" else "")
+    return f"{explained['term']}: {explained['verdict']}" + (f" ({value})" if value else "")
 
 
 # --- tags ---------------------------------------------------------------------------------

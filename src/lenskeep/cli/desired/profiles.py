@@ -18,6 +18,7 @@ from lenskeep.cli.desired.named import (
     find_profile,
     names_of,
 )
+from lenskeep.cli.desired.shown.cells import short
 from lenskeep.cli.desired.shown.findings import show_checked
 from lenskeep.cli.desired.shown.pictures import devices, rollout_picture
 from lenskeep.cli.output import (
@@ -91,13 +92,17 @@ def show(remote: Remote, profile: ProfileArgument, revision: RevisionOption = No
     line = remote.get(path)
     print_pairs(_about(found, body))
     print_heading("Settings")
-    columns = ("LOCURI", "VALUE", "TITLE", "ACKNOWLEDGED")
-    names = ("uri", "value", "title")
     print_table(
-        columns,
+        ("#", "LOCURI", "VALUE", "TITLE", "LOCK-OUT"),
         (
-            (*(each[name] for name in names), "yes" if each["acknowledged"] else "")
-            for each in body["settings"]
+            (
+                number,
+                each["uri"],
+                short(each["value"]),
+                each["title"],
+                "acknowledged" if each["acknowledged"] else "",
+            )
+            for number, each in enumerate(body["settings"])
         ),
     )
     if line["assignments"]:
@@ -177,9 +182,13 @@ def diff(
 def show_changes(changes: list[Json]) -> None:
     """Print what differs between two bodies of settings."""
     columns = ("CHANGE", "LOCURI", "BEFORE", "AFTER", "TITLE")
-    names = ("kind", "uri", "before", "after", "title")
     if changes:
-        print_table(columns, (tuple(each[name] for name in names) for each in changes))
+        print_table(columns, (_change(each) for each in changes))
+
+
+def _change(each: Json) -> tuple[object, ...]:
+    values = (short(each["before"]), short(each["after"]))
+    return each["kind"], each["uri"], *values, each["title"]
 
 
 @remote_command

@@ -8,6 +8,7 @@ from lenskeep.cli.arguments import find_device
 from lenskeep.cli.desired.files import pairs
 from lenskeep.cli.desired.named import find_profile
 from lenskeep.cli.desired.profiles import saved, show_changes
+from lenskeep.cli.desired.shown.cells import short
 from lenskeep.cli.output import (
     CommandError,
     ExitCode,
@@ -66,8 +67,13 @@ def show(remote: Remote, template: TemplateArgument) -> None:
         columns = ("NAME", "WHAT", "DEFAULT", "CHOICES", "EXAMPLE")
         print_table(columns, (_blank(each) for each in body["blanks"]))
     print_heading("Settings")
-    rows = ((each["uri"], each["value"], each["trap"]) for each in body["settings"])
-    print_table(("LOCURI", "VALUE", "TRAP"), rows)
+    print_table(
+        ("#", "LOCURI", "VALUE", "TRAP"),
+        (
+            (number, each["uri"], short(each["value"]), each["trap"])
+            for number, each in enumerate(body["settings"])
+        ),
+    )
 
 
 def _blank(each: Json) -> tuple[object, ...]:
@@ -119,6 +125,16 @@ def compare(
 
 
 def _show_against(rows: list[Json]) -> None:
-    names = ("uri", "verdict", "wanted", "has", "reason")
-    columns = ("LOCURI", "VERDICT", "TEMPLATE", "DEVICE", "WHY")
-    print_table(columns, (tuple(each[name] for name in names) for each in rows))
+    print_table(
+        ("VERDICT", "LOCURI", "TEMPLATE", "DEVICE", "WHY"),
+        (
+            (
+                each["verdict"],
+                each["uri"],
+                short(each["wanted"]),
+                short(each["has"]),
+                each["reason"],
+            )
+            for each in rows
+        ),
+    )

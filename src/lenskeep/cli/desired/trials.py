@@ -6,6 +6,7 @@ import typer
 
 from lenskeep.cli.desired.files import the_document
 from lenskeep.cli.desired.named import GroupArgument, find_group, find_profile
+from lenskeep.cli.desired.shown.cells import short
 from lenskeep.cli.desired.shown.pictures import devices
 from lenskeep.cli.output import (
     CommandError,
@@ -63,10 +64,12 @@ def _whom(ids: list[str]) -> str:
 
 def show_commands(commands: list[Json]) -> None:
     """Print what would be sent, and what would not, each with its reason."""
-    names = ("uri", "value", "reason", "phase")
     print_table(
         ("VERB", "LOCURI", "VALUE", "WHY", "PHASE"),
-        ((each["verb"] or "-", *(each[name] for name in names)) for each in commands),
+        (
+            (each["verb"] or "-", each["uri"], short(each["value"]), each["reason"], each["phase"])
+            for each in commands
+        ),
     )
     if not commands:
         note("nothing is wanted")
@@ -106,7 +109,7 @@ def _show_rehearsed(rows: list[Json]) -> None:
                 each["uri"],
                 each["status"],
                 each["skipped"] or each["words"],
-                each["value_after"],
+                short(each["value_after"]),
             )
             for each in rows
         ),

@@ -1,5 +1,6 @@
 """What is said of a profile before it is saved: findings, clashes, and where it works."""
 
+from lenskeep.cli.desired.shown.cells import short
 from lenskeep.cli.desired.shown.pictures import devices
 from lenskeep.cli.output import Json, note, print_heading, print_table
 
@@ -36,14 +37,16 @@ def show_clashes(clashes: list[Json]) -> None:
         return
     print_heading("Other profiles differ")
     print_table(
-        ("LOCURI", "HOW", "WHAT COMES OF IT", "WHO", "DEVICES"),
-        ((each["uri"], each["kind"], each["words"], _who(each), _where(each)) for each in clashes),
+        ("HOW", "LOCURI", "WHAT COMES OF IT", "WHO", "DEVICES"),
+        ((each["kind"], each["uri"], each["words"], _who(each), _where(each)) for each in clashes),
     )
 
 
 def _who(clash: Json) -> str:
     claims = [*clash["winners"], *clash["losers"]]
-    return "\n".join(f"{each['name']} r{each['revision']}: {each['value']}" for each in claims)
+    return "\n".join(
+        f"{each['name']} r{each['revision']}: {short(each['value'])}" for each in claims
+    )
 
 
 def _where(clash: Json) -> str:
@@ -58,9 +61,9 @@ def show_reach(checked: Json) -> None:
         return
     print_heading(f"Works on, of {devices(checked['devices'])}")
     print_table(
-        ("LOCURI", "YES", "NO", "UNKNOWN", "WHY NOT"),
+        ("YES", "NO", "UNKNOWN", "LOCURI", "WHY NOT"),
         (
-            (each["uri"], each["yes"], each["no"], each["unknown"], _reasons(each["reasons"]))
+            (each["yes"], each["no"], each["unknown"], each["uri"], _reasons(each["reasons"]))
             for each in checked["reach"]
         ),
     )
