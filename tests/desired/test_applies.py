@@ -140,6 +140,59 @@ def test_the_development_edition_has_eight_csps(csp: str, verdict: Verdict) -> N
     assert verdict is YES or answer.reason.endswith("needs Windows Holographic for Business")
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"is_insider": True},
+        {"is_insider": True, "builds": (Build(22000, 2836), Build(22621, 3235))},
+        {"builds": (Build(22000),)},
+    ],
+)
+def test_the_development_edition_has_no_later_nodes(more: dict[str, Any]) -> None:
+    device = DeviceFacts(HOLOLENS_1, 0x87, "17763.1")
+    node = record("./Device/Vendor/MSFT/DMClient/A", "DMClient", **more)
+
+    assert applies(node, device).verdict is NO
+    assert applies(record("./Device/Vendor/MSFT/DMClient/A", "DMClient"), device).verdict is YES
+
+
+@pytest.mark.parametrize("builds", [(), (Build(22000, 2836), Build(22621, 3235))])
+def test_a_documented_csp_has_no_nodes_that_were_never_released(builds: tuple[Build, ...]) -> None:
+    node = record(
+        "./Device/Vendor/MSFT/DMClient/A",
+        "DMClient",
+        confidence=Confidence.CSP_DOCUMENTED,
+        evidence=word(Generation.SECOND, Says.YES),
+        is_insider=True,
+        builds=builds,
+    )
+
+    answer = applies(node, lens("22621.1244"))
+
+    assert answer.verdict is NO
+    assert answer.reason.endswith("only unreleased builds of Windows have it")
+
+
+def test_an_unreleased_node_with_a_documented_build_is_there() -> None:
+    node = record(
+        confidence=Confidence.CSP_DOCUMENTED, hl_min_build=Build(22621, 1244), is_insider=True
+    )
+
+    assert applies(node, lens("22621.1244")).verdict is YES
+    assert applies(node, lens("20348.1528")).verdict is NO
+
+
+@pytest.mark.parametrize("tail", ["", "/{PolicyName}"])
+def test_what_stands_for_any_policy_is_unknown(tail: str) -> None:
+    node = record(
+        "./Device/Vendor/MSFT/Policy/Config/{AreaName}" + tail,
+        confidence=Confidence.CSP_DOCUMENTED,
+        evidence=word(Generation.SECOND, Says.YES),
+    )
+
+    assert applies(node, lens()).verdict is UNKNOWN
+
+
 def test_generations_are_told_apart() -> None:
     commercial = DeviceFacts(HOLOLENS_1, 0x88, "17763.1")
     old = record(

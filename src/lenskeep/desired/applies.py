@@ -42,6 +42,9 @@ _UNRELEASED: Final = (9, 9)
 """What the DDF writes as the CSP's version of a node that was not released."""
 
 
+_NEVER_RELEASED: Final = "only unreleased builds of Windows have it"
+
+
 class Verdict(Enum):
     """Whether a node is there on a device."""
 
@@ -128,6 +131,8 @@ def applies(record: Record, device: DeviceFacts) -> Applies:
     too_old = _by_csp_version(record, device)
     if too_old is not None:
         return too_old
+    if _stands_for_any(record):
+        return _unknown("it is a policy of an ADMX file, if of any; the device knows which it has")
     if generation is None:
         return _by_description(record, device)
     return _by_documentation(record, device, generation)
@@ -150,9 +155,14 @@ def _generation(device: DeviceFacts) -> Generation | None:
 
 
 def _on_development_edition(record: Record, device: DeviceFacts) -> Applies:
-    if record.csp.casefold() in DEVELOPMENT_EDITION_HAS:
-        return _yes("the development edition has it")
-    return _no(device, "needs Windows Holographic for Business")
+    if record.csp.casefold() not in DEVELOPMENT_EDITION_HAS:
+        return _no(device, "needs Windows Holographic for Business")
+    return _described(record, device) or _yes("the development edition has it")
+
+
+def _stands_for_any(record: Record) -> bool:
+    """Return whether it is `Policy/Config/{AreaName}` or below: the place of ingested policies."""
+    return re.search("/policy/(config|result)/{", record.key) is not None
 
 
 def _by_csp_version(record: Record, device: DeviceFacts) -> Applies | None:
@@ -223,12 +233,16 @@ def _on_insider(device: DeviceFacts) -> Applies:
 
 
 def _from(record: Record, needed: Build, device: DeviceFacts) -> Applies:
-    """Decide by the documented first build. Where that is the CSP's, the node may be younger."""
+    """Decide by the documented first build. Where that is the CSP's, the node may be younger.
+
+    A node that Windows never released and documentation gives a build is documented by itself.
+    """
     if not pair(device.build)[0]:
         return _unknown(f"needs {needed} or later, and the device has not told its build")
     if not has_hololens_build(device.build, str(needed)):
         return _no(device, f"needs {needed} or later")
-    if record.confidence in (Confidence.CSP_DOCUMENTED, Confidence.CSP_MENTIONED):
+    by_csp = record.confidence in (Confidence.CSP_DOCUMENTED, Confidence.CSP_MENTIONED)
+    if by_csp and not record.is_insider:
         younger = _described(record, device)
         if younger is not None:
             return younger
@@ -236,10 +250,13 @@ def _from(record: Record, needed: Build, device: DeviceFacts) -> Applies:
 
 
 def _described(record: Record, device: DeviceFacts) -> Applies | None:
-    """Return NO or UNKNOWN where the DDF's build speaks against it: its first three numbers."""
+    """Return NO or UNKNOWN where the DDF speaks against it: unreleased, or for later builds.
+
+    Builds count by their first three numbers; with a revision they are fixes of the desktop's.
+    """
     firsts = [each.number for each in record.builds if each.revision is None]
     if not firsts:
-        return None
+        return _no(device, _NEVER_RELEASED) if record.is_insider else None
     if not pair(device.build)[0]:
         return _unknown(f"needs {min(firsts)} or later, and the device has not told its build")
     if pair(device.build)[0] >= min(firsts):
@@ -251,8 +268,6 @@ def _undocumented(record: Record, device: DeviceFacts) -> Applies:
     """Decide where HoloLens documentation is silent; the DDF alone is never a yes."""
     if record.editions is not None and not record.is_holographic:
         return _no(device, "it is not for Windows Holographic for Business")
-    if record.is_insider and not record.builds:
-        return _no(device, "only unreleased builds of Windows have it")
     against = _described(record, device)
     if against is not None:
         return against
@@ -270,7 +285,7 @@ def _by_description(record: Record, device: DeviceFacts) -> Applies:
     if editions is not None and device.edition is not None and device.edition not in editions:
         return _no(device, "it is not for this edition")
     if record.is_insider and not record.builds:
-        return _no(device, "only unreleased builds of Windows have it")
+        return _no(device, _NEVER_RELEASED)
     if not pair(device.build)[0] or not record.builds:
         return _unknown("the build of the device or of the node is not known")
     if has_windows_build(device.build, record.builds):

@@ -53,6 +53,7 @@ _EXACT: Final[Mapping[str, Check]] = MappingProxyType(
             documents.force_restart
         ),
         "assignedaccess/configuration": kiosk,
+        "assignedaccess/kioskmodeapp": _of(documents.kiosk_app),
         "reboot/schedule/single": _of(times.schedule),
         "reboot/schedule/dailyrecurrent": _of(times.schedule),
         "reboot/schedule/weeklyrecurrent": _of(times.schedule),
@@ -74,13 +75,18 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Check], ...]] = tuple(
         (r"wifi/profile/[^/]+/proxypacurl", _of(texts.url)),
         (r"vpnv2/[^/]+/profilexml", _of(documents.document)),
         (r"rootcatrustedcertificates/.+/encodedcertificate", certificates.certificate),
-        (r"certificatestore/(root|ca)/.+/encodedcertificate", certificates.certificate),
+        (r"certificatestore/(root|ca|my)/.+/encodedcertificate", certificates.certificate),
         (
             r"clientcertificateinstall/pfxcertinstall/[^/]+/pfxcertblob",
             _beside(certificates.personal_information_exchange),
         ),
         (r"clientcertificateinstall/scep/[^/]+/install/serverurl", _of(texts.urls)),
         (r"dmclient/provider/[^/]+/helpwebsite", _of(texts.url)),
+        (r"dmclient/provider/[^/]+/certrenewtimestamp", _of(times.moment)),
+        (
+            r"policy/configoperations/admxinstall/[^/]+/(?!properties/)[^/]+/[^/]+",
+            _of(documents.policy_definitions),
+        ),
         (
             r"enterprisemodernappmanagement/appinstallation/[^/]+/hostedinstall",
             _of(documents.document),

@@ -17,12 +17,17 @@ SHARED = """<SharedAccountConfiguration><SharedAccount>
 </SharedAccount></SharedAccountConfiguration>""" % ("ab" * 20)
 RESTART = """<ForceRestart StartDateTime="2026-03-31T22:00:00" Recurrence="Weekly"
  RunIfTaskIsMissed="true" DaysOfWeek="64"/>"""
+ADMX = """<?xml version="1.0" encoding="utf-8"?>
+<policyDefinitions revision="1.0" schemaVersion="1.0"
+ xmlns="http://schemas.microsoft.com/GroupPolicy/2006/07/PolicyDefinitions"><policies/>
+</policyDefinitions>"""
 
 
 CASES = [
     (documents.owners, OWNERS),
     (documents.shared_account, SHARED),
     (documents.force_restart, RESTART),
+    (documents.policy_definitions, ADMX),
 ]
 
 
@@ -74,6 +79,20 @@ def test_a_broken_rule_is_refused(
 @pytest.mark.parametrize("check", [documents.document, *(each for each, _ in CASES)])
 def test_what_is_no_small_document_is_refused(check: Callable[[str], Found], value: str) -> None:
     assert [Weight.REFUSED] == [each.weight for each in check(value)]
+
+
+@pytest.mark.parametrize(
+    ("value", "problems"),
+    [
+        ('{"Account": "contoso\\\\eve", "AUMID": "Contoso.App_8wekyb3d8bbwe!App"}', []),
+        ('{"AUMID": "a!b"}', ["has no Account"]),
+        ('{"Account": 5, "AUMID": ""}', ["has no Account", "has no AUMID"]),
+        ("[1]", ["has no Account", "has no AUMID"]),
+        ("<a/>", []),
+    ],
+)
+def test_a_kiosk_of_one_app_names_user_and_app(value: str, problems: list[str]) -> None:
+    assert problems == [each.problem for each in documents.kiosk_app(value)]
 
 
 @pytest.mark.parametrize("strange", ["\u201c", "\u2019", "\u00a0", "\u202f", "\u200b", "\ufeff"])

@@ -3,6 +3,7 @@
 import pytest
 from tests.tree.descriptions import HOLOGRAPHIC, applies, area, ddf, node, policy, policy_shell
 
+from lenskeep.tree.catalog.allowed import Kind
 from lenskeep.tree.catalog.record import Build, Confidence, Generation, Reboot, Record, Says, Source
 from lenskeep.tree.catalog.sources.compile import compile_nodes
 from lenskeep.tree.catalog.sources.evidence import overlaid
@@ -34,6 +35,10 @@ excluded = "by its page"
 [nodes."box/lid"]
 min_build = "22621.1244"
 reboot = "server"
+since = "10240"
+kind = "json"
+[nodes."gadgets/listed"]
+range = [5, 9]
 [policy.Gadgets]
 Listed = ["A title", "A sentence."]
 [csp]
@@ -120,3 +125,15 @@ def test_our_words_and_facts_are_laid_over(records: dict[str, Record]) -> None:
     assert records["Box/Lid"].title == "The lid"
     assert records["Box/Lid"].reboot is Reboot.SERVER
     assert records["Box"].title == "Box"
+
+
+def test_a_build_before_the_descriptions_own_comes_first(records: dict[str, Record]) -> None:
+    assert records["Box/Lid"].builds[0] == Build(10240)
+    assert len(records["Box/Lid"].builds) == len(records["Box/Hole"].builds) + 1
+
+
+def test_what_a_node_takes_is_ours_only_where_nothing_is_described(
+    records: dict[str, Record],
+) -> None:
+    assert records["Box/Lid"].allowed.kind is Kind.JSON
+    assert records["Policy/Config/Gadgets/Listed"].allowed.kind is Kind.ENUM

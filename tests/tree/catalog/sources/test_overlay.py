@@ -86,6 +86,24 @@ def test_a_supplied_node_is_a_whole_record() -> None:
     assert lid.evidence[0].source is Source.SUPPLEMENT
 
 
+def test_what_we_know_of_a_single_node_is_read() -> None:
+    own = b"""
+[nodes."Box/Lid"]
+since = "17134"
+range = [0, 100]
+[nodes."box/hole"]
+kind = "json"
+"""
+    nodes = read_overlay(OverlayFiles(own=own)).nodes
+    lid, hole = nodes["box/lid"], nodes["box/hole"]
+
+    assert lid.since == Build(17134)
+    assert lid.allowed is not None
+    assert lid.allowed.ranges == ((0, 100),)
+    assert hole.allowed is not None
+    assert (hole.allowed.kind, hole.since) == (Kind.JSON, None)
+
+
 @pytest.mark.parametrize(
     ("files", "name"),
     [

@@ -4,6 +4,7 @@ What the published schemas say of their shape is written here as code; schema bo
 shipped.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -124,6 +125,36 @@ def _account(account: Element) -> Iterator[Finding]:
     for each in texts[:5]:
         if not re.fullmatch(r"[0-2](\.[0-9]{1,40}){1,20}", each) or len(each) > 100:
             yield refused("is not an object identifier", "such as 1.3.6.1.5.5.7.3.2", each)
+
+
+def kiosk_app(value: str) -> Found:
+    """Check that it names a user and an app. CSP: AssignedAccess/KioskModeApp.
+
+    That it is JSON at all is the node's own rule.
+    """
+    try:
+        told = json.loads(value)
+    except (ValueError, RecursionError):
+        return ()
+    missing = [
+        name
+        for name in ("Account", "AUMID")
+        if not isinstance(told, dict) or not isinstance(told.get(name), str) or not told[name]
+    ]
+    return tuple(
+        refused(f"has no {name}", '{"Account": "user", "AUMID": "family!app"}') for name in missing
+    )
+
+
+def policy_definitions(value: str) -> Found:
+    """Check an ADMX file. CSP: Policy/ConfigOperations/ADMXInstall.
+
+    Its namespace changed over the years; its root element did not.
+    """
+    root, found = read_document(value)
+    if root is not None and xml.local_name(root) != "policyDefinitions":
+        return (*found, refused("is not an ADMX file", "policyDefinitions", root.tag))
+    return found
 
 
 def force_restart(value: str) -> Found:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from lenskeep.tree.catalog.allowed import Allowed, Kind
 from lenskeep.tree.catalog.record import (
     HOLOGRAPHIC,
     HOLOGRAPHIC_1ST_GEN_DEVELOPMENT,
@@ -59,10 +60,17 @@ def _one(record: Record, overlay: Overlay) -> Record:
         evidence=tuple(_evidence(record, listed, facts)),
         confidence=_confidence(record, listed, facts),
         hl_min_build=min_build,
+        builds=(facts.since, *record.builds) if facts.since else record.builds,
+        allowed=_allowed(record, facts),
         reboot=facts.reboot or record.reboot,
         note=facts.note or record.note,
         words=replace(record.words, title=title, explanation=explanation),
     )
+
+
+def _allowed(record: Record, facts: NodeFacts) -> Allowed:
+    says_nothing = record.allowed.kind in (Kind.ANY, Kind.UNSTATED)
+    return facts.allowed if facts.allowed and says_nothing else record.allowed
 
 
 def _is_setting(record: Record) -> bool:

@@ -66,6 +66,10 @@ class NodeFacts:
     excluded: str = ""
     """Why HoloLens 2 does not have it; empty where nothing says so."""
     note: str = ""
+    since: Build | None = None
+    """The Windows of a HoloLens that had it before the description's first build."""
+    allowed: Allowed | None = None
+    """What it takes, where the description cannot say; it never outweighs one that can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +214,23 @@ def _placeholders(uri: str, namings: Mapping[str, str]) -> Iterator[Placeholder]
 # --- our words, and facts of single nodes ---
 
 
-def _facts(row: Mapping[str, str]) -> NodeFacts:
+def _facts(row: Mapping[str, Any]) -> NodeFacts:
     reboot = row.get("reboot")
     return NodeFacts(
         min_build=read_hololens_build(row.get("min_build", "")),
         reboot=Reboot(reboot) if reboot else None,
         excluded=row.get("excluded", ""),
         note=row.get("note", ""),
+        since=read_hololens_build(row.get("since", "")),
+        allowed=_taken(row),
     )
+
+
+def _taken(row: Mapping[str, Any]) -> Allowed | None:
+    if "range" in row:
+        low, high = row["range"]
+        return Allowed(Kind.RANGE, ranges=((low, high),))
+    return Allowed(Kind(row["kind"])) if "kind" in row else None
 
 
 def _words(own: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
