@@ -1,9 +1,11 @@
 """Who says that a HoloLens has a node, and how sure that is."""
 
+from dataclasses import replace
+
 import pytest
 from tests.tree.descriptions import HOLOGRAPHIC, applies, area, ddf, node, policy, policy_shell
 
-from lenskeep.tree.catalog.allowed import Kind
+from lenskeep.tree.catalog.allowed import Allowed, Kind
 from lenskeep.tree.catalog.record import Build, Confidence, Generation, Reboot, Record, Says, Source
 from lenskeep.tree.catalog.sources.compile import compile_nodes
 from lenskeep.tree.catalog.sources.evidence import overlaid
@@ -135,5 +137,11 @@ def test_a_build_before_the_descriptions_own_comes_first(records: dict[str, Reco
 def test_what_a_node_takes_is_ours_only_where_nothing_is_described(
     records: dict[str, Record],
 ) -> None:
+    listed = records["Policy/Config/Gadgets/Listed"]
+    described = replace(listed, allowed=Allowed(Kind.ENUM, values=("1",)))
+
+    [again] = overlaid([described], read_overlay(OverlayFiles(own=OWN)))
+
     assert records["Box/Lid"].allowed.kind is Kind.JSON
-    assert records["Policy/Config/Gadgets/Listed"].allowed.kind is Kind.ENUM
+    assert listed.allowed.ranges == ((5, 9),)
+    assert again.allowed == described.allowed
