@@ -9,7 +9,7 @@ from lenskeep.desired.plan.due import due_at
 from lenskeep.desired.plan.node.answer import answered, emptied
 from lenskeep.desired.plan.node.case import Case
 from lenskeep.desired.plan.node.place import whole_of
-from lenskeep.desired.plan.node.reading import read, read_removed
+from lenskeep.desired.plan.node.reading import has_news_of_effect, read, read_effect, read_removed
 from lenskeep.desired.plan.node.removal import removal_of
 from lenskeep.desired.plan.order import Phase, phase_of
 from lenskeep.desired.plan.step import Outcome, is_step, parts_of_step
@@ -104,9 +104,14 @@ def _reread(
     catalog: Catalog, wanted: WantedTree, node: NodeStanding, known: Known, now: datetime
 ) -> NodeStanding | None:
     fact = known.get(node.uri)
-    if fact is None or fact.learned_at < now:
+    if fact is None:
+        return node
+    is_news = fact.learned_at >= now
+    if not is_news and not has_news_of_effect(node, known, now):
         return node
     case = Case(node, catalog.find(node.uri), known, wanted.by_key.get(node.key))
+    if not is_news:
+        return read_effect(case, now)
     if case.wanted is not None:
         return read(case, now, now)
     return read_removed(case, now, now) if node.state is SettingState.REMOVING else node

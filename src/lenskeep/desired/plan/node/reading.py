@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from lenskeep.desired.known import Known
 from lenskeep.desired.plan import words
 from lenskeep.desired.plan.node.case import MAX_ASKS, Case, is_of_user, result_uri, usable
 from lenskeep.desired.plan.node.fate import (
@@ -20,6 +21,7 @@ from lenskeep.wire.syncml.codes import StatusCode, is_success
 
 _MISSING = (StatusCode.NOT_FOUND, StatusCode.GONE)
 _READ = (SettingState.PENDING, SettingState.APPLIED, SettingState.VERIFIED, SettingState.DRIFTED)
+_HAS_BEEN_READ = (SettingState.APPLIED, SettingState.VERIFIED)
 
 
 def read(case: Case, since: datetime, now: datetime) -> NodeStanding:
@@ -86,17 +88,63 @@ def _as_wanted(case: Case, fact: Fact) -> NodeStanding:
     node = verified(case.node, fact.learned_at)
     uri = result_uri(node.uri)
     result = None if uri is None else case.known.get(uri)
-    if result is None or result.learned_at < fact.learned_at:
+    if result is None or not _is_of_this_reading(case.node, result, fact):
         return node
-    wanted = case.wanted
-    assert wanted is not None
-    in_effect = is_success(result.status) and case.is_same(wanted.value, result)
-    if in_effect or not (is_success(result.status) or result.status in _MISSING):
+    if _is_in_effect(case, result):
         return node
+    applied = replace(node, state=case.node.state, since=case.node.since)
+    return _not_in_effect(case, applied, result, fact.learned_at)
+
+
+def _is_of_this_reading(node: NodeStanding, result: Fact, fact: Fact) -> bool:
+    """Return whether a policy's value in effect was told with what is set, or in a message just
+    before: an answer may come in several.
+    """
+    began = node.since if node.state is SettingState.PENDING else None
+    before = [each for each in (node.read_at, node.changed_at, began) if each is not None]
+    return result.learned_at >= fact.learned_at or result.learned_at > max(before)
+
+
+def has_news_of_effect(node: NodeStanding, known: Known, now: datetime) -> bool:
+    """Return whether this message told what is in effect of a policy that was read before."""
+    if node.state not in _HAS_BEEN_READ or node.read_at is None or node.is_on_its_way:
+        return False
+    uri = result_uri(node.uri)
+    result = None if uri is None else known.get(uri)
+    return result is not None and result.learned_at >= now
+
+
+def read_effect(case: Case, now: datetime) -> NodeStanding:
+    """Return how a policy stands whose value in effect was told after what is set.
+
+    The count of questions stays, so that a headset that tells only this is not asked for ever.
+    """
+    node, wanted, fact = case.node, case.wanted, case.fact
+    uri = result_uri(node.uri)
+    result = None if uri is None else case.known.get(uri)
+    if result is None or fact is None or wanted is None or node.read_at != fact.learned_at:
+        return node
+    if node.mark != wanted.mark:
+        return node
+    if not (is_success(fact.status) and case.is_same(wanted.value, fact)):
+        return node
+    if _is_in_effect(case, result):
+        return replace(verified(node, fact.learned_at), asks=node.asks)
+    return _not_in_effect(case, node, result, now)
+
+
+def _is_in_effect(case: Case, result: Fact) -> bool:
+    """Return whether the policy is in effect as wanted, or does not tell."""
+    assert case.wanted is not None
+    if is_success(result.status):
+        return case.is_same(case.wanted.value, result)
+    return result.status not in _MISSING
+
+
+def _not_in_effect(case: Case, node: NodeStanding, result: Fact, now: datetime) -> NodeStanding:
     needs_restart = case.record is not None and case.record.reboot is not Reboot.NONE
     text = words.NEEDS_RESTART if needs_restart else words.other_source(result)
-    applied = replace(node, state=case.node.state, since=case.node.since)
-    return to(applied, SettingState.APPLIED, fact.learned_at, text)
+    return to(node, SettingState.APPLIED, now, text)
 
 
 def _otherwise(case: Case, fact: Fact, now: datetime) -> NodeStanding:
