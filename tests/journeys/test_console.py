@@ -27,6 +27,18 @@ ARGUMENTS: Final = (
     "--no-first-run",
 )
 WIDTHS: Final = (1280, 390)
+DESIRED: Final = {
+    "groups": "/groups",
+    "group by rule": "/groups/new?rule=tag+%3D+x+and+generaton+%3D+y",
+    "group by hand": "/groups/new?kind=hand",
+    "group": "/groups/grp_all",
+    "plan": "/groups/grp_all/plan",
+    "rehearsal": "/groups/grp_all/rehearsal",
+    "roll-outs": "/rollouts",
+    "compliance": "/compliance",
+    "compliance by state": "/compliance?state=verified",
+}
+"""The pages of groups, plans and how the fleet stands."""
 PATIENCE_MS: Final = 15_000
 """A few rounds of polling on a busy machine."""
 
@@ -187,6 +199,8 @@ def test_every_page_fits_its_window(
         ("tokens", "/tokens"),
         ("audit", "/audit"),
         ("help", "/help"),
+        ("device plan", f"{device}/plan"),
+        *DESIRED.items(),
     ):
         page.goto(path)
         page.screenshot(path=tmp_path / f"{name}-{width}-{colors}.png", full_page=True)
@@ -200,7 +214,17 @@ def test_every_control_has_a_name(page: Page, headset: Headset) -> None:
     device = page.locator(".lk-row-link").first.get_attribute("href")
     assert device
 
-    for path in ("/", device, "/codes", "/accounts", "/admins", "/tokens", "/audit", "/help"):
+    for path in (
+        "/",
+        device,
+        "/codes",
+        "/accounts",
+        "/admins",
+        "/tokens",
+        "/audit",
+        "/help",
+        *DESIRED.values(),
+    ):
         page.goto(path)
         nameless = page.evaluate(
             """[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
@@ -215,3 +239,35 @@ def test_who_signed_out_is_back_at_the_sign_in(page: Page) -> None:
     page.goto("/codes")
 
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_rule_is_previewed_while_it_is_typed(page: Page, headset: Headset) -> None:
+    """Who belongs, and why, stands beside the rule; a slip is shown where it is."""
+    assert headset.state.exists()
+    page.goto("/groups/new")
+    page.get_by_label("Rule").press_sequentially('generation = "HoloLens 2"')
+    preview = page.locator("#rule-preview")
+    expect(preview.locator(".lk-preview-count b")).to_have_text("1", timeout=PATIENCE_MS)
+    expect(preview).to_contain_text("it has HoloLens 2")
+
+    page.get_by_label("Rule").press_sequentially(" and bild = 1")
+
+    expect(preview.locator("mark")).to_have_text("bild", timeout=PATIENCE_MS)
+    expect(preview).to_contain_text("did you mean build")
+
+
+def test_a_group_is_picked_by_hand_and_what_is_picked_outlives_a_search(
+    page: Page, headset: Headset
+) -> None:
+    """A headset ticked stays ticked when something else is searched for; the group has it."""
+    assert headset.state.exists()
+    page.goto("/groups/new?kind=hand")
+    page.get_by_label("Name", exact=True).fill("Picked")
+    page.locator("#picks .lk-pick").first.click()
+    page.get_by_label("Search headsets to add").fill("no such headset")
+    expect(page.locator("#picks")).to_contain_text("No other headset fits", timeout=PATIENCE_MS)
+
+    page.get_by_role("button", name="Create the group").click()
+
+    expect(page.get_by_role("heading", name="Picked")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#members tbody tr")).to_have_count(1)

@@ -96,3 +96,49 @@ def test_a_growing_run_of_quiet_sessions_keeps_its_place() -> None:
     four = group_entries([*visit(4), *visit(3), *visit(2), *visit(1)])
 
     assert three[0].id == four[0].id
+
+
+def _settings(at: int, **detail: str) -> TimelineEntry:
+    told = {name.replace("_", " "): text for name, text in detail.items()}
+    return TimelineEntry(START + timedelta(seconds=at), "settings", told, "1", "1", at)
+
+
+def test_a_session_says_where_it_left_the_settings_not_each_step() -> None:
+    entries = _newest_first(("1", "session started"))
+    steps = [
+        _settings(2, sent="3", not_applicable="1"),
+        _settings(3, applied="2", failed="1: ./Vendor/MSFT/X (no such thing)"),
+        _settings(4, verified="2"),
+    ]
+
+    (group,) = group_entries([*reversed(steps), *entries])
+
+    assert group.outcome == "Going on"
+    assert group.tone == "bad"
+    assert [each.detail for each in group.lines][1:] == [
+        "3 sent, 1 not applicable",
+        "2 applied, 1 failed: ./Vendor/MSFT/X (no such thing)",
+        "2 verified",
+    ]
+
+
+def test_the_end_of_a_session_sums_up_the_settings() -> None:
+    ended = TimelineEntry(START + timedelta(seconds=9), "session ended", {}, "1", "3", 9)
+    steps = [
+        _settings(2, sent="3"),
+        _settings(3, applied="2", failed="1: x"),
+        _settings(4, verified="2"),
+    ]
+
+    (group,) = group_entries([ended, *reversed(steps)])
+
+    assert group.outcome == "Session ended – settings: 2 verified, 1 failed"
+
+
+def test_what_changed_outside_of_sessions_stands_alone() -> None:
+    entry = TimelineEntry(START, "settings", {"drifted": "1: ./Vendor/MSFT/X"}, "", "", 1)
+
+    (group,) = group_entries([entry])
+
+    assert (group.title, group.outcome) == ("Settings", "1 drifted: ./Vendor/MSFT/X")
+    assert group.tone == "warn"

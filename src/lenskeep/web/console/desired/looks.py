@@ -66,6 +66,8 @@ _REBOOTS: Final = {
 }
 _POLICY: Final = re.compile(r"^\./(?:(device|user)/)?vendor/msft/policy/config/", re.IGNORECASE)
 _VENDOR: Final = re.compile(r"^\./(?:(device|user)/)?vendor/msft/", re.IGNORECASE)
+_AREAS: Final = {"wifi": "Wi-Fi", "vpnv2": "VPN", "bits": "BITS", "dmacc": "DMAcc"}
+"""Names whose capitals are no words of their own."""
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -117,7 +119,10 @@ def area(uri: str) -> str:
     """Return the heading that a setting stands under: a policy's area, else the CSP, in words."""
     found = _POLICY.match(uri) or _VENDOR.match(uri)
     rest = uri[found.end() :] if found else uri.removeprefix("./")
-    words = _HUMP.sub(" ", rest.partition("/")[0])
+    name = rest.partition("/")[0]
+    if name.casefold() in _AREAS:
+        return _AREAS[name.casefold()]
+    words = _HUMP.sub(" ", name)
     first, *others = words.split(" ") or [""]
     return " ".join([first[:1].upper() + first[1:], *(_lower(each) for each in others)])
 

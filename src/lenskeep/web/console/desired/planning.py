@@ -9,10 +9,10 @@ from lenskeep.base.errors import Complaint, Invalid
 from lenskeep.base.identifiers import DeviceId, ProfileId
 from lenskeep.desired.plan.order import Phase
 from lenskeep.desired.plan.preview import Preview
-from lenskeep.flows.desired.groups import show_group
+from lenskeep.flows.desired.groups import group_members, show_group
 from lenskeep.flows.desired.planning import RehearsedBuild, plan_device, plan_group, rehearse
 from lenskeep.flows.mandate import Group, Profile
-from lenskeep.flows.reading import may_read_secrets, show_device
+from lenskeep.flows.reading import MAX_PAGE, PageRequest, may_read_secrets, show_device
 from lenskeep.tree.sensitive import redacted
 from lenskeep.web.console.desired.answer import complaints_of, whole
 from lenskeep.web.console.desired.groups.listing import profiles_by_id
@@ -67,7 +67,13 @@ async def group_plan_page(visit: Visit) -> Response:
         plans = [_outlook(visit, each.devices, each.previews) for each in found]
     except Invalid as invalid:
         complaints = complaints_of(invalid)
-    values: dict[str, object] = {"plans": plans, "complaints": complaints}
+    members = await group_members(visit.house, visit.caller, group.id, PageRequest(None, MAX_PAGE))
+    values: dict[str, object] = {
+        "plans": [each for each in plans if each.phases],
+        "idle": [device for each in plans if not each.phases for device in each.devices],
+        "names": {each.device: each.name for each in members.items},
+        "complaints": complaints,
+    }
     return whole(visit, "desired/group_plan.html", _frame(group, profiles, chosen) | values)
 
 

@@ -34,6 +34,11 @@ class Area:
         return sum(each.state.is_trouble for each in self.settings)
 
     @property
+    def tone(self) -> str:
+        """The class of the worst of them: they stand in that order."""
+        return looks.setting_look(self.settings[0].state).tone
+
+    @property
     def moving(self) -> int:
         """How many are not settled."""
         return sum(not each.state.is_settled for each in self.settings)

@@ -1,5 +1,6 @@
 """A device's timeline for reading: the lines of one session together, newest first. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,8 +108,7 @@ def _session(session_id: str, newest_first: tuple[TimelineEntry, ...]) -> Group:
     weight = {"bad": 3, "warn": 2}
     worst = max(lines, key=lambda line: weight.get(line.tone, 0))
     ended = next((each for each in newest_first if "session" in each.kind), newest_first[0])
-    changed = [line.detail for line in lines if line.title == "Settings"]
-    said = (_title(ended.kind), _detail(ended.detail), *changed)
+    said = (_title(ended.kind), _detail(ended.detail), _settled(newest_first))
     outcome = " – ".join(part for part in said if part)
     tone = worst.tone if worst.tone in weight else "good"
     if ended.kind == "session started":
@@ -139,6 +139,24 @@ def _settings_line(entry: TimelineEntry) -> Line:
     told = [_told(state, text) for state, text in entry.detail.items()]
     tone = next((tone for state, tone in _SETTING_TONES if state in entry.detail), "busy")
     return Line(entry.at, "Settings", ", ".join(told), tone)
+
+
+def _settled(newest_first: tuple[TimelineEntry, ...]) -> str:
+    """Return where a session left the settings that it changed: not each step on the way."""
+    summed: Counter[str] = Counter()
+    for entry in newest_first:
+        if entry.kind == SETTINGS:
+            for state, text in entry.detail.items():
+                count = text.partition(":")[0]
+                summed[state] += int(count) if count.isdecimal() else 0
+    summed["sent"] = max(0, summed["sent"] - sum(summed[each] for each in _AFTER_SENT))
+    summed["applied"] = max(0, summed["applied"] - summed["verified"])
+    told = ", ".join(f"{count} {state}" for state, count in summed.items() if count)
+    return f"settings: {told}" if told else ""
+
+
+_AFTER_SENT: Final = ("applied", "failed")
+"""What becomes of what was sent."""
 
 
 def _told(state: str, text: str) -> str:

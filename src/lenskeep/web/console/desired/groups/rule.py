@@ -16,6 +16,7 @@ from lenskeep.web.console.page import Visit
 from lenskeep.web.console.words import Look
 
 EXAMPLES_SHOWN: Final = 12
+_WORD: Final = re.compile(r"\w+")
 _PLACE: Final = re.compile(r"^at character (\d+): ")
 _ALLOWED_SHOWN: Final = 12
 _MATCHING: Final = Look("Match", "good", "The rule is certainly true of them.")
@@ -30,7 +31,7 @@ class Slip:
     allowed: tuple[str, ...]
     before: str
     at: str
-    """The character that is wrong; a blank at the end."""
+    """The word that is wrong; a blank at the end."""
     after: str
 
 
@@ -64,7 +65,14 @@ def slip_of(rule: str, invalid: Invalid) -> Slip:
         allowed = (complaint.allowed or "",) if complaint.allowed else ()
     if not found:
         return Slip(message, allowed, "", "", "")
-    return Slip(message, allowed, rule[:place], rule[place : place + 1] or " ", rule[place + 1 :])
+    end = place + len(_word_at(rule, place))
+    return Slip(message, allowed, rule[:place], rule[place:end] or " ", rule[end:])
+
+
+def _word_at(rule: str, place: int) -> str:
+    """Return what begins there: a word, else one character."""
+    found = _WORD.match(rule, place)
+    return found[0] if found else rule[place : place + 1]
 
 
 def help_values() -> dict[str, object]:
