@@ -1,17 +1,20 @@
 """What is known of a device's tree: the newest fact of each node, kept compactly.
 
 One value per enrollment, stored as one zlib'd JSON text, so that a fleet costs a row a device
-and not a row a setting. Bounded: a headset that reports without end cannot fill the store.
+and not a row a setting. Bounded: a headset that reports without end cannot fill the store. The
+values of nodes that may hold a secret are sealed one by one; who has no key sees their status.
 """
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from lenskeep.tree.fact import Fact
+from lenskeep.tree.sensitive import is_sensitive
 from lenskeep.tree.uri import MAX_LENGTH, node_key
 from lenskeep.tree.value import Format
 
@@ -23,6 +26,11 @@ longer one is known by its status alone."""
 MAX_TOTAL: Final = 8 * 1024 * 1024
 """Characters of all values of a device: read and written with every message that teaches
 something, so a fleet must not be slowed by one headset that reports without end."""
+
+Seal = Callable[[str], str]
+"""Makes a secret unreadable; another one makes it readable again."""
+Unseal = Callable[[str], str | None]
+"""None where its key is gone: then the node is known by its status alone."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION: Final = 1
@@ -67,19 +75,24 @@ class Known:
                 room -= len(merged[key].value or "")
         return Known(merged)
 
-    def dump(self) -> bytes:
-        """Return the stored form; the same knowledge gives the same bytes."""
-        rows = [_row(fact) for fact in self]
+    def dump(self, seal: Seal | None = None) -> bytes:
+        """Return the stored form, with secrets sealed; without a seal as they are, for what is
+        never stored. The same knowledge gives the same bytes where nothing is sealed.
+        """
+        rows = [_row(fact, seal) for fact in self]
         text = json.dumps([_VERSION, rows], ensure_ascii=False, separators=(",", ":"))
         return zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
 
 
-def load_known(stored: bytes) -> Known:
-    """Return what `dump` stored; empty bytes are a device of which nothing is known."""
+def load_known(stored: bytes, unseal: Unseal | None = None) -> Known:
+    """Return what `dump` stored; empty bytes are a device of which nothing is known.
+
+    Without `unseal`, what is sealed is known by its status alone.
+    """
     if not stored:
         return Known()
     _, rows = json.loads(zlib.decompress(stored).decode("utf-8", "surrogatepass"))
-    facts = (_fact(*row) for row in rows)
+    facts = (_fact(row, unseal) for row in rows)
     return Known({_key(fact.uri): fact for fact in facts})
 
 
@@ -95,11 +108,31 @@ def _bounded(fact: Fact, limit: int) -> Fact:
     return Fact(fact.uri, fact.status, fact.learned_at, fact.format, None)
 
 
-def _row(fact: Fact) -> list[object]:
+def _row(fact: Fact, seal: Seal | None) -> list[object]:
     learned = (fact.learned_at - _EPOCH) // timedelta(microseconds=1)
-    return [fact.uri, fact.status, learned, fact.format.value if fact.format else None, fact.value]
+    row = [fact.uri, fact.status, learned, fact.format.value if fact.format else None]
+    if seal is not None and fact.value and _may_be_secret(fact):
+        return [*row, None, seal(fact.value)]
+    return [*row, fact.value]
 
 
-def _fact(uri: str, status: int, learned: int, form: str | None, value: str | None) -> Fact:
+def _may_be_secret(fact: Fact) -> bool:
+    """Return whether the node may hold a secret, or lists nodes that may."""
+    path, _, query = fact.uri.partition("?")
+    return _has_secretive_name(path) or (
+        query.startswith("list=") and is_sensitive(fact.value or "")
+    )
+
+
+@lru_cache(maxsize=8192)
+def _has_secretive_name(path: str) -> bool:
+    """Devices have much the same nodes, and all are looked at whenever one teaches something."""
+    return is_sensitive(path)
+
+
+def _fact(row: list[Any], unseal: Unseal | None) -> Fact:
+    uri, status, learned, form, value, *sealed = row
     at = _EPOCH + timedelta(microseconds=learned)
+    if sealed and unseal is not None:
+        value = unseal(sealed[0])
     return Fact(uri, status, at, Format(form) if form else None, value)

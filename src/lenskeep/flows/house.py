@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from lenskeep.base.ambient import Clock, Ids, Randomness
+from lenskeep.base.errors import Unavailable
 from lenskeep.certificates.authority import Authority
 from lenskeep.certificates.keyring import Keyring
 from lenskeep.config import Settings
+from lenskeep.desired.known import Known, load_known
 from lenskeep.enrollment.credentials import Attempts, Remembered
 from lenskeep.flows.ports import (
     ConversationStore,
@@ -21,6 +24,9 @@ from lenskeep.flows.ports import (
     StandingStore,
 )
 from lenskeep.tree.catalog.load import Catalog
+
+_KNOWN: Final = "known.value"
+_UTF_8: Final = ("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,20 @@ class House:
     def keyring(self) -> Keyring:
         """The keys for secrets at rest and for digests."""
         return self.tools.keyring
+
+    def open_known(self, stored: bytes) -> Known:
+        """Return what is known of a device, with the secrets in it."""
+        return load_known(stored, self._unsealed)
+
+    def stored_known(self, known: Known) -> bytes:
+        """Return the form in which it is stored: secrets sealed."""
+        return known.dump(lambda value: self.keyring.seal(_KNOWN, value.encode(*_UTF_8)))
+
+    def _unsealed(self, sealed: str) -> str | None:
+        try:
+            return self.keyring.open(_KNOWN, sealed).decode(*_UTF_8)
+        except Unavailable:  # its master key was dropped: the headset is asked again
+            return None
 
     @property
     def hasher(self) -> PasswordHasher:

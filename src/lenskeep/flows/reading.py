@@ -13,7 +13,7 @@ from lenskeep.access import Allowed, Caller, Permission, decide, demand
 from lenskeep.base.errors import Invalid
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.desired.inventory import EDITIONS
-from lenskeep.desired.known import Known, load_known
+from lenskeep.desired.known import Known
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import DeviceDetail, FleetCounts
 from lenskeep.flows.records import (
@@ -107,7 +107,7 @@ async def show_device(house: House, caller: Caller, device_id: DeviceId) -> Devi
     """Return one device. Raises Missing."""
     demand(caller, Permission.SEE)
     detail = await house.fleet.device(device_id)
-    groups = inventory(load_known(detail.known))
+    groups = inventory(house.open_known(detail.known))
     if not may_read_secrets(caller):
         groups = tuple(_shielded(group) for group in groups)
     return DeviceView(detail, groups)

@@ -71,7 +71,7 @@ async def plan_device(house: House, caller: Caller, device_id: DeviceId) -> tupl
     demand(caller, Permission.SEE)
     detail = await house.fleet.device(device_id)
     wanting = await house.standings.standing_of(device_id)
-    device = told(device_id, detail.known, load_standing(wanting.standing))
+    device = told(device_id, house.open_known(detail.known), load_standing(wanting.standing))
     foresight = await _foresight(house, caller, wanting.guards)
     return foresight.previews(wanting.tree, open_tree(house, wanting.sealed_tree), device)
 
@@ -98,7 +98,7 @@ async def plan_group(
     for first, many in _standing_for(members):
         detail = await house.fleet.device(first.device)
         wanting = await house.standings.standing_of(first.device)
-        device = told(first.device, detail.known, load_standing(wanting.standing))
+        device = told(first.device, house.open_known(detail.known), load_standing(wanting.standing))
         groups = first.groups or frozenset()
         merged = cast.merged.get(groups)
         tree = merged.tree if merged else WantedTree()

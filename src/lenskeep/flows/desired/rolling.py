@@ -8,7 +8,6 @@ from typing import Final
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.errors import Complaint, Missing, Unavailable
 from lenskeep.base.identifiers import DeviceId, ProfileId
-from lenskeep.desired.known import load_known
 from lenskeep.desired.plan.node.fate import anew
 from lenskeep.desired.standing import DeviceStanding, NodeStanding, SettingState, load_standing
 from lenskeep.flows.desired.casting import texts
@@ -109,7 +108,7 @@ async def device_settings(house: House, caller: Caller, device_id: DeviceId) -> 
         tree_id=wanting.tree,
         tree=open_tree(house, wanting.sealed_tree),
         standing=load_standing(wanting.standing),
-        known=load_known(detail.known),
+        known=house.open_known(detail.known),
         held={each.key for each in wanting.guards if each.state is not GuardState.RELEASED},
     )
     catalog = await read_catalog(house)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from lenskeep.base.errors import Unavailable
-from lenskeep.desired.inventory import INVENTORY, identify, may_ask, questions
+from lenskeep.desired.inventory import INVENTORY, NAME, identify, may_ask, questions
 from lenskeep.desired.known import load_known
 from lenskeep.desired.plan.step import is_step
 from lenskeep.flows.desired.regrouping import regroup_one
@@ -31,7 +31,7 @@ from lenskeep.session.engine import converse
 from lenskeep.session.inbox import starts_session
 from lenskeep.session.refusal import refuse
 from lenskeep.session.state import Phase, Standing, Turn
-from lenskeep.tree.uri import parse_uri
+from lenskeep.tree.uri import node_key, parse_uri
 from lenskeep.wire.syncml.model import Message
 from lenskeep.wire.syncml.read import read_message
 from lenskeep.wire.xml import MAX_BYTES_UNPROVEN
@@ -40,6 +40,10 @@ MANAGEMENT_PATH: Final = "/ManagementServer/MDM.svc"
 ATTEMPTS: Final = 8
 """Times a message is decided again when somebody else changed the enrollment meanwhile."""
 NONCE_BYTES: Final = 16
+_REPLY: Final = "reply"
+_SEALED: Final = b"sealed:"
+"""How a reply is stored that may hold a secret; no message begins so."""
+_NAME_KEY: Final = node_key(NAME)
 INVENTORY_PATHS: Final = frozenset(parse_uri(each).path for each in INVENTORY)
 
 
@@ -84,7 +88,7 @@ async def manage(
             return Answered(refuse(message, found.code, nonce, url), "refused", found.reason)
         stored = found.loaded.stored_reply
         if stored is not None and not _begins_again(found.loaded, message, now):
-            return Answered(stored, "repeated")
+            return Answered(_opened(house, stored), "repeated")
         if found.loaded.mandated.groups is None and not regrouped:
             regrouped = True
             if await regroup_one(house, found.loaded.mandated.device, None):
@@ -96,9 +100,12 @@ async def manage(
             continue
         if house.settings.keep_bodies:
             change = replace(change, bodies=redacted_bodies(message, turn.reply))
+        if want is not None and turn.reply:
+            change = replace(change, reply=_sealed(house, turn.reply))
         enrollment_id = found.loaded.enrollment.id
         version = found.loaded.version
         if await house.conversations.commit_message(enrollment_id, version, change):  # 10
+            await _follow_name(house, found.loaded, turn)
             return Answered(turn.reply, "answered")
     raise Unavailable("the device's record is changed by others all the time")
 
@@ -112,6 +119,25 @@ async def _moves_groups(house: House, loaded: Loaded, turn: Turn) -> bool:
         return False
     known = load_known(loaded.known).learn(turn.facts)
     return await regroup_one(house, loaded.mandated.device, known)
+
+
+async def _follow_name(house: House, loaded: Loaded, turn: Turn) -> None:
+    """Put the device into the groups of its name, where it told one: whether that, or the name
+    that a person gave it, is the one that counts is only known once it is stored.
+    """
+    if any(node_key(each.uri) == _NAME_KEY for each in turn.facts):
+        await regroup_one(house, loaded.mandated.device)
+
+
+def _sealed(house: House, reply: bytes) -> bytes:
+    """Return a reply as it is stored: what is wanted, and goes out in it, may be a secret."""
+    return _SEALED + house.keyring.seal(_REPLY, reply).encode("ascii")
+
+
+def _opened(house: House, stored: bytes) -> bytes:
+    if not stored.startswith(_SEALED):
+        return stored
+    return house.keyring.open(_REPLY, stored.removeprefix(_SEALED).decode("ascii"))
 
 
 def _begins_again(loaded: Loaded, message: Message, now: datetime) -> bool:
@@ -136,7 +162,7 @@ def _decide(
 ) -> tuple[Turn, Conversed]:
     """Take the turn and say what is to be stored of it. Touches nothing."""
     loaded, message, now = found.loaded, arrived.message, arrived.at
-    planner = DevicePlanner(want, load_known(loaded.known), now) if want else None
+    planner = DevicePlanner(want, house.open_known(loaded.known), now) if want else None
     nonce = loaded.nonce
     if found.by_digest is not None:
         nonce = _b64(house.randomness.octets(NONCE_BYTES))
@@ -160,7 +186,7 @@ def _decide(
         nonce=nonce,
         used_nonces=found.used_nonces,
         entries=(*_entries(turn, now), *entries),
-        learned=_learned(loaded, turn) if turn.facts else None,
+        learned=_learned(house, loaded, turn) if turn.facts else None,
         ended=turn.unenrolled,
         end_reason="the wearer disconnected it" if turn.unenrolled else "",
         stood=stood,
@@ -190,9 +216,9 @@ def _questions(loaded: Loaded, now: datetime) -> tuple[str, ...]:
     return questions(load_known(loaded.known), loaded.questions_asked_at, now)
 
 
-def _learned(loaded: Loaded, turn: Turn) -> Learned:
-    known = load_known(loaded.known).learn(turn.facts)
-    return Learned(known.dump(), known.count, identify(known))
+def _learned(house: House, loaded: Loaded, turn: Turn) -> Learned:
+    known = house.open_known(loaded.known).learn(turn.facts)
+    return Learned(house.stored_known(known), known.count, identify(known))
 
 
 def _just_asked(loaded: Loaded, turn: Turn) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from lenskeep.base.errors import Invalid
 from lenskeep.base.identifiers import AssignmentId, DeviceId, GroupId, ProfileId
 from lenskeep.desired.applies import DeviceFacts, device_facts
-from lenskeep.desired.known import Known, load_known
+from lenskeep.desired.known import Known
 from lenskeep.desired.plan.preview import Preview, preview
 from lenskeep.desired.plan.step import Situation, Staged
 from lenskeep.desired.profile import ProfileBody
@@ -86,10 +86,9 @@ class Told:
     facts: DeviceFacts
 
 
-def told(device: DeviceId, known: bytes, standing: DeviceStanding) -> Told:
-    """Return what is known of a device by its stored form."""
-    opened = load_known(known)
-    return Told(device, opened, standing, device_facts(opened))
+def told(device: DeviceId, known: Known, standing: DeviceStanding) -> Told:
+    """Return a device as previews see it."""
+    return Told(device, known, standing, device_facts(known))
 
 
 @dataclass(frozen=True, slots=True)
