@@ -1,6 +1,7 @@
 """A setting against the catalog. The nodes are written by hand, one for each rule."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -28,6 +29,9 @@ from lenskeep.tree.operation import Verb
 from lenskeep.tree.uri import Scope
 from lenskeep.tree.value import Format
 
+SCHEMA = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="toy">
+ <xs:complexType><xs:attribute name="size" type="xs:int" use="required"/></xs:complexType>
+</xs:element></xs:schema>"""
 ALL = frozenset({Verb.GET, Verb.ADD, Verb.REPLACE, Verb.DELETE})
 P = "./Device/Vendor/MSFT/Policy/Config"
 VPN = "./Device/Vendor/MSFT/VPNv2/{ProfileName}"
@@ -76,12 +80,16 @@ RECORDS = [
         Allowed(),
         placeholders=(Placeholder("Name", Naming.CLIENT),),
     ),
+    node(f"{P}/A/Document", Format.CHR, Allowed(Kind.XSD, xsd_id="s1")),
+    node(f"{P}/A/Absent", Format.CHR, Allowed(Kind.XSD, xsd_id="s2")),
     node("./DevInfo/DevId", Format.CHR, Allowed(), frozenset({Verb.GET})),
 ]
 
 
 class Few:
     """A catalog of a few nodes."""
+
+    schemas: Mapping[str, str] = MappingProxyType({"s1": SCHEMA})
 
     def match(self, uri: str) -> Match | None:
         wanted = uri.casefold().split("/")
@@ -271,3 +279,26 @@ def test_what_was_accepted_is_accepted_again_unchanged(
 def test_no_address_breaks_the_check(text: str) -> None:
     check(text, "1")
     check(f"./Vendor/MSFT/VPNv2/{text}/Ip", "1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "came"),
+    [
+        ("Document", '<toy size="5"/>', []),
+        ("Document", '<toy size="big"/>', ["size"]),
+        ("Document", '<toy colour="red"/>', ["colour", "size"]),
+        ("Absent", "<whatever/>", []),
+    ],
+)
+def test_a_document_follows_the_schema_that_was_imported(
+    name: str, value: str, came: list[str]
+) -> None:
+    found = check(f"{P}/A/{name}", value).refusals
+
+    assert came == [each.came for each in found]
+
+
+def test_a_document_that_cannot_be_read_is_said_once() -> None:
+    found = check(f"{P}/A/Document", "<toy").refusals
+
+    assert ["a well-formed document"] == [each.allowed for each in found]

@@ -11,6 +11,7 @@ from lenskeep.desired.guard.lockout import lockouts_of
 from lenskeep.desired.guard.whole import together
 from lenskeep.desired.validate import address
 from lenskeep.desired.validate.circumstances import Circumstances
+from lenskeep.desired.validate.content.schema import against_schema
 from lenskeep.desired.validate.finding import (
     Finding,
     Findings,
@@ -42,6 +43,10 @@ _BY_HAND: Final = (Kind.ANY, Kind.UNSTATED, Kind.XSD, Kind.ADMX, Kind.SDDL)
 
 class Nodes(Protocol):
     """The catalog, as far as validation asks it."""
+
+    @property
+    def schemas(self) -> Mapping[str, str]:
+        """Bodies of schemas by id; empty unless an administrator imported them."""
 
     def match(self, uri: str) -> Match | None:
         """Return the node that a concrete LocURI names, None where there is none."""
@@ -85,7 +90,8 @@ def validate_among(catalog: Nodes, setting: Setting, around: Circumstances) -> F
     known = None if around.wanted is None else around.wanted.values
     met, unmet = _dependencies(record, uri, known)
     allowed = met if met is not None else record.allowed
-    wire, found = _value(record, uri, setting, _Rule(allowed, around))
+    schema = catalog.schemas.get(allowed.xsd_id or "", "")
+    wire, found = _value(record, uri, setting, _Rule(allowed, around, schema))
     found = (
         *address.names(record, uri),
         *address.verb(record, setting),
@@ -138,6 +144,8 @@ class _Rule:
 
     allowed: Allowed
     around: Circumstances
+    schema: str = ""
+    """The body of the schema that the node names, empty where it is not here."""
 
 
 def _value(record: Record, uri: LocUri, setting: Setting, rule: _Rule) -> tuple[Wire | None, Found]:
@@ -177,9 +185,11 @@ def _content(record: Record, uri: LocUri, text: str, rule: _Rule) -> tuple[str, 
     by_hand = check_for(uri)
     if record.format is Format.BOOL and text not in ("true", "false") and not allowed.values:
         return text, (refused("is neither true nor false", "true, false", text),)
+    by_schema = against_schema(rule.schema, text) if rule.schema else ()
     if by_hand is None:
-        return fitting(allowed, record.format, text, parts_of(uri))
-    found = by_hand(uri, text, rule.around)
+        text, found = fitting(allowed, record.format, text, parts_of(uri))
+        return text, found + by_schema
+    found = by_hand(uri, text, rule.around) + by_schema
     if allowed.kind in _BY_HAND:
         return text, found
     text, more = fitting(allowed, record.format, text, parts_of(uri))
