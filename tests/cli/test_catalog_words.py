@@ -31,3 +31,11 @@ def test_as_json_they_are_told_only_where_somebody_asked(
 
     assert asked["in_use"] == [{"uri": GONE.uri, "removed": True, "fields": []}]
     assert "in_use" not in plain
+
+
+def test_that_nothing_in_use_changes_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    show_difference(DIFFERENCE, as_json=False, in_use=[])
+    assert "Settings in use that change: 0" in capsys.readouterr().out
+
+    show_difference(DIFFERENCE, as_json=True, in_use=["./DevInfo/DevId"])
+    assert json.loads(capsys.readouterr().out)["in_use"] == []

@@ -6,9 +6,17 @@ from typing import Annotated
 import typer
 
 from lenskeep.base.errors import Invalid, Missing
+from lenskeep.cli.catalog.in_use import settings_in_use, unanswered
 from lenskeep.cli.catalog.words import record_pairs, show_difference, told
-from lenskeep.cli.output import note, print_json, print_pairs, print_table
-from lenskeep.cli.remote import DataOption, JsonOption
+from lenskeep.cli.output import CommandError, note, print_json, print_pairs, print_table
+from lenskeep.cli.remote import (
+    CaOption,
+    DataOption,
+    JsonOption,
+    ServerOption,
+    TokenOption,
+    find_access,
+)
 from lenskeep.config import load_settings
 from lenskeep.files.catalog import (
     CATALOG,
@@ -127,8 +135,18 @@ def search(
 
 
 @app.command("import")
-def import_(source: Source, data: DataOption = None, json: JsonOption = False) -> None:
-    """Load your own copy of a DDF v2 set, with all its text, and show what becomes different."""
+def import_(
+    source: Source,
+    server: ServerOption = None,
+    token: TokenOption = None,
+    ca: CaOption = None,
+    data: DataOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Load your own copy of a DDF v2 set, with all its text, and show what becomes different.
+
+    A running server tells which settings its profiles use: those that change come first.
+    """
     folder = DataFolder(load_settings(data).data)
     if not folder.path.is_dir():
         raise Missing("data folder made by `lenskeep init`", str(folder.path))
@@ -136,9 +154,14 @@ def import_(source: Source, data: DataOption = None, json: JsonOption = False) -
     body = build_catalog(read_descriptions(source), _overlay(), with_text=True)
     after = load_catalog(body)
     difference = compare(before, after)
+    in_use: tuple[str, ...] | None = None
+    try:
+        in_use = settings_in_use(find_access(server, token, ca, data))
+    except CommandError as error:
+        note(unanswered(error))
     folder.write(CATALOG, body)
     note(f"loaded {source}: {told(after.header)}")
-    show_difference(difference, as_json=json)
+    show_difference(difference, as_json=json, in_use=in_use)
 
 
 @app.command()

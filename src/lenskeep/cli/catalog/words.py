@@ -78,16 +78,20 @@ def _evidence(each: Evidence) -> str:
 # --- a difference ---
 
 
-def show_difference(difference: Difference, *, as_json: bool, in_use: Iterable[str] = ()) -> None:
-    """Print a difference: as lists, or whole as JSON; of settings in use those that change."""
-    uris = tuple(in_use)
-    found = touched(difference, uris)
+def show_difference(
+    difference: Difference, *, as_json: bool, in_use: Iterable[str] | None = None
+) -> None:
+    """Print a difference: as lists, or whole as JSON; of settings in use those that change.
+
+    None where nobody knows, or asked, which settings are in use.
+    """
+    found = None if in_use is None else touched(difference, tuple(in_use))
     if as_json:
         plain = _plain_difference(difference)
-        told = {"in_use": [_plain_touched(each) for each in found]} if uris else {}
+        told = {} if found is None else {"in_use": [_plain_touched(each) for each in found]}
         print_json({**plain, **told})
         return
-    if uris:
+    if found is not None:
         _list("Settings in use that change", [touched_words(each) for each in found])
     _list("Added", [record.uri for record in difference.added])
     _list("Removed", [record.uri for record in difference.removed])
