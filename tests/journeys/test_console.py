@@ -271,3 +271,32 @@ def test_a_group_is_picked_by_hand_and_what_is_picked_outlives_a_search(
 
     expect(page.get_by_role("heading", name="Picked")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator("#members tbody tr")).to_have_count(1)
+
+
+def test_settings_become_verified_on_the_page_while_the_headset_syncs(
+    page: Page, headset: Headset
+) -> None:
+    """A profile is assigned in the console; the device's page shows it pending, then verified."""
+    setting = {
+        "uri": "./Device/Vendor/MSFT/Policy/Config/Connectivity/AllowBluetooth",
+        "value": "0",
+    }
+    wish = {"name": "No Bluetooth", "settings": [setting]}
+    made = headset.server.request("POST", "/api/v1/profiles", wish)
+    assert made.status_code == 201, made.text
+    page.goto("/groups/grp_all")
+    page.get_by_label("Assign a profile").select_option("No Bluetooth")
+    expect(page.locator("#foreseen")).to_contain_text("It comes to", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Assign").click()
+    expect(page.locator("tbody").first).to_contain_text("No Bluetooth", timeout=PATIENCE_MS)
+    page.goto("/")
+    page.locator(".lk-row-link").first.click()
+    first = page.locator("#settings tbody tr").first
+    expect(first).to_contain_text("Pending", timeout=PATIENCE_MS)
+    page.evaluate("window.loadedOnce = true")
+
+    headset.sync()
+
+    expect(first).to_contain_text("Verified", timeout=PATIENCE_MS)
+    expect(page.locator("#timeline")).to_contain_text("settings: 1 verified", timeout=PATIENCE_MS)
+    assert page.evaluate("window.loadedOnce") is True

@@ -219,3 +219,18 @@ async def test_a_state_that_does_not_exist_is_named_as_wrong(home: Home, browser
 
     assert answer.status_code == 422
     assert "no state of a roll-out" in answer.text
+
+
+async def test_a_state_lists_who_is_in_it_profile_by_profile(home: Home, browser: Browser) -> None:
+    await browser.sign_in("viewer")
+    waiting, _ = await fleet(home, 2)
+    await assigned(home, await profile(home, "Ward", (CACHE, "7")))
+
+    shown = (await browser.get("/compliance?state=waiting")).text
+    none = (await browser.get("/compliance?state=failed")).text
+    plain = (await browser.get("/compliance")).text
+
+    assert f'href="/devices/{waiting}#settings-title"' in shown
+    assert "Nobody" in none
+    assert "2 headsets" in plain
+    assert f'href="/devices/{waiting}#' not in plain

@@ -6,10 +6,11 @@ from typing import Final
 from starlette.responses import Response
 
 from lenskeep.base.errors import Invalid
-from lenskeep.flows.desired.profiles import list_profiles
+from lenskeep.flows.desired.profiles import ProfileLine, list_profiles
 from lenskeep.flows.desired.rolling import compliance, profile_progress
 from lenskeep.flows.mandate import Profile, ProgressRow, ProgressState, Rollout
 from lenskeep.flows.reading import PageRequest
+from lenskeep.flows.records import Page
 from lenskeep.web.console.desired import looks
 from lenskeep.web.console.desired.answer import part, whole
 from lenskeep.web.console.desired.picture import Slice, percent, slices
@@ -64,7 +65,7 @@ async def compliance_part(visit: Visit) -> Response:
 async def _values(visit: Visit) -> dict[str, object]:
     state = _asked(visit)
     lines = await list_profiles(visit.house, visit.caller)
-    shares = [await _share(visit, each.profile, state) for each in lines if each.assignments]
+    shares = [await _share(visit, each, state) for each in lines if each.assignments]
     shown = [each for each in shares if each.rows or state is None]
     return {
         "state": state,
@@ -74,11 +75,14 @@ async def _values(visit: Visit) -> dict[str, object]:
     }
 
 
-async def _share(visit: Visit, profile: Profile, state: ProgressState | None) -> Share:
-    page = PageRequest(None, SHOWN)
-    rollout, rows = await profile_progress(
-        visit.house, visit.caller, profile.id, state=state, page=page
-    )
+async def _share(visit: Visit, line: ProfileLine, state: ProgressState | None) -> Share:
+    profile, rollout = line.profile, line.rollout
+    rows: Page[ProgressRow] = Page(())
+    if state is not None:
+        page = PageRequest(None, SHOWN)
+        rollout, rows = await profile_progress(
+            visit.house, visit.caller, profile.id, state=state, page=page
+        )
     parts = slices(
         (
             looks.progress_look(each),
@@ -87,8 +91,7 @@ async def _share(visit: Visit, profile: Profile, state: ProgressState | None) ->
         )
         for each in looks.progress_states()
     )
-    shown = rows.items if state is not None else ()
-    return Share(profile, rollout, parts, shown, rows.next is not None)
+    return Share(profile, rollout, parts, rows.items, rows.next is not None)
 
 
 def _asked(visit: Visit) -> ProgressState | None:
