@@ -22,6 +22,7 @@ from lenskeep.flows.desired.templates import (
 from lenskeep.flows.reading import PageRequest, list_devices
 from lenskeep.flows.records import DeviceFilter
 from lenskeep.tree.catalog.load import Catalog
+from lenskeep.web.console.desired.answer import whole
 from lenskeep.web.console.page import Visit
 from lenskeep.web.console.profiles.controls.spoken import spoken
 from lenskeep.web.console.profiles.draft.draft import Draft, rows_of
@@ -117,7 +118,7 @@ async def _template(visit: Visit, said: Mapping[str, object], status: int) -> Re
         "complaints": (),
         **said,
     }
-    return visit.answer("profiles/template.html", values, status)
+    return whole(visit, "profiles/template.html", values, status)
 
 
 def _setting(catalog: Catalog, template: Template, number: int) -> Mapping[str, str]:

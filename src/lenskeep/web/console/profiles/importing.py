@@ -8,6 +8,7 @@ from lenskeep.base.identifiers import ProfileId
 from lenskeep.desired.document.read import read_document
 from lenskeep.flows.desired.casting.deciding import read_catalog
 from lenskeep.flows.desired.profiles import Checked, Saved, import_profile, list_profiles
+from lenskeep.web.console.desired.answer import whole
 from lenskeep.web.console.page import Visit, go
 from lenskeep.web.console.profiles.controls.spoken import spoken
 from lenskeep.web.console.profiles.draft.row import Row, row_of
@@ -97,4 +98,4 @@ async def _page(visit: Visit, said: dict[str, object], status: int) -> Response:
         "named": "",
         **said,
     }
-    return visit.answer("profiles/import.html", values, status)
+    return whole(visit, "profiles/import.html", values, status)

@@ -13,6 +13,7 @@ from lenskeep.tree.catalog.record import Record
 from lenskeep.tree.sensitive import is_sensitive
 from lenskeep.tree.uri import parse_uri
 from lenskeep.tree.value import Format
+from lenskeep.web.console.profiles.controls.labels import label_of
 from lenskeep.web.console.profiles.controls.part import PartControl, part_control
 
 _SWITCHES: Final = (frozenset({"0", "1"}), frozenset({"false", "true"}))
@@ -127,7 +128,7 @@ def _choices(record: Record, shape: Shape) -> tuple[Choice, ...]:
     allowed = record.allowed
     if shape is Shape.SWITCH and not allowed.values:
         return Choice("false", "Off"), Choice("true", "On")
-    labels = allowed.labels or ("",) * len(allowed.values)
+    labels = allowed.labels or tuple(label_of(record.uri, each) for each in allowed.values)
     pairs = tuple(zip(allowed.values, labels, strict=False))
     match shape:
         case Shape.SWITCH:

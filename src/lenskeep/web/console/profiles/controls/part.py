@@ -30,6 +30,6 @@ def part_control(part: Part) -> PartControl:
     if part.fits(f"1{F000}x") and not part.fits("x"):
         return PartControl(part.id, "one a row", is_rows=True, required=part.required)
     words = tuple(part.allowed.split(", "))
-    if all(part.fits(each) for each in words):
+    if all(part.fits(each) for each in words) and not part.fits("anything-else"):
         return PartControl(part.id, part.allowed, words, required=part.required)
     return PartControl(part.id, part.allowed, required=part.required)

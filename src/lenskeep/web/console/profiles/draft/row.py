@@ -70,6 +70,11 @@ class Row:
         )
 
     @property
+    def is_named(self) -> bool:
+        """Whether every name in its address was filled in."""
+        return all(each.typed for each in self.names)
+
+    @property
     def title(self) -> str:
         """What a person calls it."""
         return self.uri.rpartition("/")[2] if self.record is None else self.record.title

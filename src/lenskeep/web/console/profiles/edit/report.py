@@ -90,7 +90,8 @@ def told(checked: Checked, rows: tuple[Row, ...]) -> Report:
     for index, (row, found) in enumerate(zip(rows, checked.findings.settings, strict=True)):
         reach = checked.reach[index] if index < len(checked.reach) else None
         look = None if reach is None else reach_look(reach)
-        reports[row.id] = RowReport(tuple(said_of(found)), look, row.acknowledged)
+        said = (*_nameless(row), *said_of(found, named=row.is_named))
+        reports[row.id] = RowReport(said, look, row.acknowledged)
     return Report(
         reports,
         checked.clashes,
@@ -102,11 +103,21 @@ def told(checked: Checked, rows: tuple[Row, ...]) -> Report:
     )
 
 
-def said_of(found: SettingFindings) -> Iterator[Said]:
-    """Yield the findings of a setting in words, what stops it first."""
+def _nameless(row: Row) -> Iterator[Said]:
+    if not row.is_named:
+        missing = ", ".join(each.label for each in row.names if not each.typed)
+        yield Said("bad", f"Fill in the name: {missing}.")
+
+
+def said_of(found: SettingFindings, *, named: bool = True) -> Iterator[Said]:
+    """Yield the findings of a setting in words, what stops it first.
+
+    Of an address without its names nothing more is said.
+    """
     order = (Weight.REFUSED, Weight.LOCKOUT, Weight.WARNING)
     for each in sorted(found.findings.found, key=lambda f: order.index(f.weight)):
-        yield _said(each)
+        if named or each.field != "uri":
+            yield _said(each)
 
 
 def _said(finding: Finding) -> Said:

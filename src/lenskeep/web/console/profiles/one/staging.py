@@ -8,7 +8,7 @@ from lenskeep.access import Permission, demand
 from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.identifiers import ProfileId
 from lenskeep.desired.guard.lockout import lockouts
-from lenskeep.flows.desired.profiles import show_revision
+from lenskeep.flows.desired.profiles import show_profile, show_revision
 from lenskeep.flows.desired.rolling import list_guards, release_guard, reset_scout
 from lenskeep.flows.mandate import Guard, GuardState
 from lenskeep.flows.reading import show_device
@@ -40,11 +40,12 @@ class Stage:
 
 
 async def stages(visit: Visit, profile: ProfileId) -> tuple[Stage, ...]:
-    """Return the staged roll-outs that are not over."""
+    """Return the staged roll-outs that are not over, of the revisions that are assigned."""
     guards = await list_guards(visit.house, visit.caller, profile)
-    return tuple(
-        [await _stage(visit, each) for each in guards if each.state is not GuardState.RELEASED]
-    )
+    line = await show_profile(visit.house, visit.caller, profile)
+    wanted = {each.revision or line.profile.revision for each in line.assignments}
+    waiting = [e for e in guards if e.state is not GuardState.RELEASED and e.revision in wanted]
+    return tuple([await _stage(visit, each) for each in waiting])
 
 
 async def _stage(visit: Visit, guard: Guard) -> Stage:
