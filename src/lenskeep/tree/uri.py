@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from lenskeep.base.errors import Invalid, shown
@@ -85,11 +86,20 @@ def same_node(one: str, other: str) -> bool:
 
 def node_key(text: str) -> str:
     """Return the comparison key of a LocURI text; an unparsable one is its own key."""
+    return _usual_key(text) if len(text) <= _USUAL else _key(text)
+
+
+def _key(text: str) -> str:
     try:
         uri = parse_uri(text)
     except Invalid:
         return text.strip().casefold()
     return uri.key
+
+
+_USUAL: Final = 256
+_usual_key: Final = lru_cache(maxsize=4096)(_key)
+"""Kept: a message about 100 settings asks some 3,000 times, for the same few. At most 4 MiB."""
 
 
 def _wrong(message: str, allowed: str | None = None) -> Invalid:
