@@ -100,10 +100,11 @@ def facts(profile: Profile, *, reported: bool) -> DeviceFacts:
     )
 
 
-def named(record: Record) -> str:
-    """Return the record's address with names in its open places, such as they take."""
+@cache
+def named(uri: str) -> str:
+    """Return a record's address with names in its open places, such as they take."""
     uris = [
-        "/".join(name if each.startswith("{") else each for each in record.uri.split("/"))
+        "/".join(name if each.startswith("{") else each for each in uri.split("/"))
         for name in NAMES
     ]
     return next((each for each in uris if catalog().find(each) is not None), uris[0])
@@ -111,7 +112,7 @@ def named(record: Record) -> str:
 
 def is_there(record: Record, profile: Profile) -> bool:
     """Return whether the headset has the node itself, not an open place that takes its name."""
-    rule = rulebook(profile).find(canonical_path(named(record)))
+    rule = rulebook(profile).find(canonical_path(named(record.uri)))
     return rule is not None and (record.is_dynamic or not rule.path.endswith("/*"))
 
 
@@ -133,7 +134,7 @@ def test_what_applies_is_there_and_what_does_not_is_not(name: str, reported: boo
 
 def status_of(profile: Profile, record: Record, wire: Wire) -> int:
     """Return what a headset without anything else answers, the node's parent being there."""
-    tree = Tree(rulebook(profile), ())
+    tree = Tree(rulebook(profile), ())  # its nodes are shared with all of the kind
     tree.put(wire.uri.path.rpartition("/")[0], Format.NODE, None)
     form = wire.format.value if wire.format else None
     there = tree.find(wire.uri.path) is not None or bool(record.area)
@@ -163,7 +164,7 @@ def test_what_is_accepted_is_taken(name: str) -> None:
         if applies(record, device).verdict is not Verdict.YES:
             continue
         for value in candidates(record):
-            wire = validate(catalog(), Setting(named(record), value)).wire
+            wire = validate(catalog(), Setting(named(record.uri), value)).wire
             if wire is None:
                 continue
             tried += 1
@@ -181,5 +182,5 @@ def test_every_difference_in_values_is_still_one() -> None:
     for uri in DIFFERENT_VALUES:
         record = catalog().find(uri)
         assert record is not None
-        wires = [validate(catalog(), Setting(named(record), each)).wire for each in ("", "x")]
+        wires = [validate(catalog(), Setting(named(record.uri), each)).wire for each in ("", "x")]
         assert any(each and status_of(profile, record, each) != 200 for each in wires), uri
