@@ -60,6 +60,10 @@ class Group:
     created_at: datetime
     devices: int = 0
     """How many devices are in it; filled when it is read."""
+    fault: str = ""
+    """Why its stored rule cannot be read (any more), filled when it is shown: until it is changed,
+    the group keeps the devices that it has.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Served, Type
-from tests.flows.desired.wants import BLUETOOTH, STORAGE, fleet
+from tests.flows.desired.wants import BLUETOOTH, CACHE, STORAGE, fleet
 
 from lenskeep.access import Scope
 from lenskeep.cli.desired.trials import is_refused
@@ -179,3 +179,31 @@ def test_a_value_is_read_from_a_file(type_: Type, served: Served, tmp_path: Path
     shown = type_("profile", "show", "From file", "--json", *served.way())
     assert [each["value"] for each in json.loads(shown.out)["settings"]] == ["0"]
     assert missing.code == ExitCode.USAGE
+
+
+def test_a_clash_that_a_group_brings_is_told_before_and_accepted(
+    type_: Type, served: Served, devices: list[str]
+) -> None:
+    way = served.way()
+    type_("profile", "create", "Clash base", "--set", f"{CACHE}=5", *way)
+    type_("profile", "create", "Clash ward", "--set", f"{CACHE}=9", *way)
+    type_("group", "create", "Clash", *way)
+    type_("assign", "Clash base", "grp_all", *way)
+    type_("assign", "Clash ward", "Clash", *way)
+
+    tried = type_("group", "add", "Clash", devices[0], "--dry-run", *way)
+    refused = type_("group", "add", "Clash", devices[0], *way)
+    accepted = type_("group", "add", "Clash", devices[0], "--accept-conflicts", *way)
+    harmless = type_("group", "remove", "Clash", devices[0], "--dry-run", *way)
+
+    assert tried.code == ExitCode.OK, tried
+    assert "Clash base" in tried.out
+    assert "Clash ward" in tried.out
+    assert "--accept-conflicts" in tried.last
+    assert refused.code == ExitCode.CONFLICT
+    assert accepted.last.endswith(": 1 devices")
+    assert "nothing to accept" in harmless.last
+    for group in ("grp_all", "Clash"):
+        name = "Clash base" if group == "grp_all" else "Clash ward"
+        ended = type_("unassign", name, group, "--accept-conflicts", *way)
+        assert ended.code == ExitCode.OK, ended

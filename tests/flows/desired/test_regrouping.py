@@ -1,5 +1,7 @@
 """Devices come into the groups they belong to by themselves, when new and when changed."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, cast
 
@@ -10,7 +12,7 @@ from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.desired.inventory import EDITION, MODEL, SOFTWARE
 from lenskeep.desired.known import Known
 from lenskeep.flows.desired import groups
-from lenskeep.flows.desired.regrouping import regroup, regroup_one
+from lenskeep.flows.desired.regrouping import regroup, regroup_by_time, regroup_one
 from lenskeep.flows.fleet import rename_device
 from lenskeep.flows.mandate import ALL_DEVICES
 from lenskeep.flows.ports import MandateStore
@@ -113,6 +115,47 @@ async def test_a_device_that_moved_in_between_is_looked_at_again(home: Home) -> 
 
     assert store.read == 2
     assert await names(home, device) == ["All devices", "All of them", "Ward"]
+
+
+async def test_two_hands_at_once_both_put_the_device_where_they_say(home: Home) -> None:
+    (device,) = await fleet(home, 1)
+    one = await groups.create_group(home.house, OPERATOR, "One")
+    other = await groups.create_group(home.house, OPERATOR, "Other")
+    store = Interrupted(home, one.id, device)
+    house = replace(home.house, mandate=cast(MandateStore, store))
+
+    await groups.add_devices(house, OPERATOR, other.id, [device])
+
+    assert store.read == 2
+    assert await names(home, device) == ["All devices", "One", "Other"]
+
+
+async def test_a_stored_rule_that_is_not_understood_any_more_breaks_nothing(home: Home) -> None:
+    """Its devices stay, nobody else comes, the other rules go on, and the group says why."""
+    old = await groups.create_group(home.house, OPERATOR, "Old", rule="name = HOLO-1")
+    one, two = await fleet(home, 2)
+    spoil(home, old.id, "name sounds like HOLO")
+
+    await groups.create_group(home.house, OPERATOR, "Here", rule="last_seen < 3d")
+    moved = await regroup_by_time(home.house)
+    await regroup_one(home.house, two, knowing((SOFTWARE, "10.0.22621.1244")))
+    hand = await groups.create_group(home.house, OPERATOR, "Hand", devices=[one])
+
+    assert moved == 0
+    assert await names(home, one) == ["All devices", "Hand", "Here", "Old"]
+    assert await names(home, two) == ["All devices", "Here"]
+    shown = await groups.show_group(home.house, VIEWER, old.id)
+    assert (shown.devices, shown.fault != "") == (1, True)
+    faults = {each.name: each.fault for each in await groups.list_groups(home.house, VIEWER)}
+    assert (faults["Old"], faults["Here"], hand.fault) == (shown.fault, "", "")
+    mended = await groups.change_group(home.house, OPERATOR, old.id, rule="name = HOLO-2")
+    assert (mended.fault, await names(home, two)) == ("", ["All devices", "Here", "Old"])
+
+
+def spoil(home: Home, group: GroupId, rule: str) -> None:
+    """Let the stored rule be one of another version of us."""
+    with closing(sqlite3.connect(home.house.settings.data / "lenskeep.db")) as stored, stored:
+        stored.execute("update device_group set rule = ? where id = ?", (rule, group))
 
 
 class Interrupted:

@@ -48,6 +48,7 @@ TABLE: dict[tuple[str, str], tuple[Scope, object]] = {
     ("POST", "/groups/preview"): (READ, {"rule": "edition = x"}),
     ("GET", "/groups/{id}"): (READ, None),
     ("PATCH", "/groups/{id}"): (OPERATE, {"name": "x"}),
+    ("POST", "/groups/{id}/check"): (READ, {"add": ["dev_1"]}),
     ("DELETE", "/groups/{id}"): (OPERATE, None),
     ("GET", "/groups/{id}/devices"): (READ, None),
     ("POST", "/groups/{id}/devices"): (OPERATE, {"add": ["dev_1"]}),

@@ -16,7 +16,7 @@ from lenskeep.cli.desired.named import (
     names_of,
 )
 from lenskeep.cli.desired.profiles import show_assignments
-from lenskeep.cli.desired.shown.findings import show_clashes
+from lenskeep.cli.desired.shown.findings import show_consequences
 from lenskeep.cli.desired.shown.pictures import compliance_picture, devices
 from lenskeep.cli.output import (
     CommandError,
@@ -99,7 +99,7 @@ def assign(
 
 
 def _report(body: Json, *, dry_run: bool) -> None:
-    show_clashes(body["clashes"])
+    show_consequences(body)
     for each in body["guards"]:
         note(f"staged: {each['key']} goes to one device first ({each['state']})")
     words = f"{devices(body['devices'])} in the group, {body['trees']} different wanted trees"
@@ -119,10 +119,12 @@ def unassign(
     group: Annotated[
         str | None, typer.Argument(metavar="[GROUP]", help="Name or id of its group.")
     ] = None,
+    accept_conflicts: AcceptOption = False,
 ) -> None:
     """End an assignment: what it set is taken away from the devices."""
     found = find_assignment(remote, profile, group)
-    remote.delete(f"/assignments/{found['id']}")
+    accepting = "?accept_conflicts=true" if accept_conflicts else ""
+    remote.delete(f"/assignments/{found['id']}{accepting}")
     say(remote, {"id": found["id"]}, f"{found['id']} has ended")
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from lenskeep.cli.arguments import AfterOption, LimitOption, find_device, note_more, say
-from lenskeep.cli.desired.named import GroupArgument, find_group
+from lenskeep.cli.desired.named import AcceptOption, GroupArgument, find_group
+from lenskeep.cli.desired.shown.findings import show_consequences
 from lenskeep.cli.output import (
     CommandError,
     ExitCode,
@@ -25,6 +26,9 @@ RuleOption = Annotated[
 AboutOption = Annotated[str | None, typer.Option("--description", help="What it is for.")]
 DevicesArgument = Annotated[
     list[str], typer.Argument(metavar="DEVICE...", help="Ids, DevIds, serials or names.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what would have to be accepted.")
 ]
 TagArgument = Annotated[str, typer.Argument(help="One word, as rules ask for it.")]
 
@@ -64,6 +68,9 @@ def list_groups(remote: Remote) -> None:
     names = ("id", "name", "kind", "devices", "rule", "description")
     columns = ("ID", "NAME", "KIND", "DEVICES", "RULE", "DESCRIPTION")
     print_table(columns, (tuple(each[name] for name in names) for each in body["items"]))
+    for each in body["items"]:
+        if each["fault"]:
+            note(f"{each['name']} keeps the devices it has; its rule is wrong: {each['fault']}")
 
 
 @remote_command
@@ -122,13 +129,21 @@ def change(
     name: Annotated[str | None, typer.Option(help="Another name.")] = None,
     rule: RuleOption = None,
     description: AboutOption = None,
+    accept_conflicts: AcceptOption = False,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Change a group's name, rule or description."""
     wanted = {"name": name, "rule": rule, "description": description}
     if all(each is None for each in wanted.values()):
         hints = ["give --name, --rule or --description"]
         raise CommandError(ExitCode.USAGE, "nothing to change", hints)
-    body = remote.patch(f"/groups/{find_group(remote, group)['id']}", wanted)
+    path = f"/groups/{find_group(remote, group)['id']}"
+    if dry_run:
+        if rule is None:
+            raise CommandError(ExitCode.USAGE, "only a rule can be tried", ["give --rule"])
+        _try(remote, path, {"rule": rule})
+        return
+    body = remote.patch(path, {**wanted, "accept_conflicts": accept_conflicts})
     say(remote, body, f"{body['id']} {body['name']}: {body['devices']} devices")
 
 
@@ -158,21 +173,59 @@ def members(
 
 
 @remote_command
-def add(remote: Remote, group: GroupArgument, devices: DevicesArgument) -> None:
+def add(
+    remote: Remote,
+    group: GroupArgument,
+    devices: DevicesArgument,
+    accept_conflicts: AcceptOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
     """Put devices into a group by hand."""
-    _move(remote, group, "add", devices)
+    path, named = _named(remote, group, devices)
+    if dry_run:
+        _try(remote, path, {"add": named})
+    else:
+        _move(remote, path, {"add": named, "accept_conflicts": accept_conflicts})
 
 
 @remote_command
-def remove(remote: Remote, group: GroupArgument, devices: DevicesArgument) -> None:
+def remove(
+    remote: Remote,
+    group: GroupArgument,
+    devices: DevicesArgument,
+    accept_conflicts: AcceptOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
     """Take devices out of a group by hand."""
-    _move(remote, group, "remove", devices)
+    path, named = _named(remote, group, devices)
+    if dry_run:
+        _try(remote, path, {"remove": named})
+    else:
+        _move(remote, path, {"remove": named, "accept_conflicts": accept_conflicts})
 
 
-def _move(remote: Remote, group: str, verb: str, devices: list[str]) -> None:
-    path = f"/groups/{find_group(remote, group)['id']}/devices"
-    body = remote.post(path, {verb: [find_device(remote, each) for each in devices]})
+def _named(remote: Remote, group: str, devices: list[str]) -> tuple[str, list[str]]:
+    """Return the group's path and the devices' ids."""
+    found = find_group(remote, group)["id"]
+    return f"/groups/{found}", [find_device(remote, each) for each in devices]
+
+
+def _move(remote: Remote, path: str, wanted: Json) -> None:
+    body = remote.post(f"{path}/devices", wanted)
     say(remote, body, f"{body['id']} {body['name']}: {body['devices']} devices")
+
+
+def _try(remote: Remote, path: str, wanted: Json) -> None:
+    """Say what would have to be accepted."""
+    body = remote.post(f"{path}/check", wanted)
+    if remote.wants_json:
+        print_json(body)
+        return
+    show_consequences(body)
+    if not (body["clashes"] or body["strandings"]):
+        typer.echo("nothing was done: there is nothing to accept")
+    else:
+        typer.echo("nothing was done: --accept-conflicts does it all the same")
 
 
 @remote_command

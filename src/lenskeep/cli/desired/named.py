@@ -14,7 +14,10 @@ RevisionOption = Annotated[
     int | None, typer.Option("--revision", min=1, help="A number; by default the latest.")
 ]
 AcceptOption = Annotated[
-    bool, typer.Option("--accept-conflicts", help="Also where another profile differs.")
+    bool,
+    typer.Option(
+        "--accept-conflicts", help="Also where profiles differ, or strand headsets together."
+    ),
 ]
 
 

@@ -9,7 +9,13 @@ from lenskeep.desired.guard import danger
 from lenskeep.desired.guard.danger import Danger, LockoutKind
 from lenskeep.desired.guard.kiosk import without_settings
 from lenskeep.desired.guard.pages import NETWORK, SYNC, read_pages
-from lenskeep.desired.guard.places import POLICY, device_key, networks, place
+from lenskeep.desired.guard.places import (
+    NO_NETWORK_BY_HAND,
+    POLICY,
+    VISITOR_SIGN_IN,
+    networks,
+    place,
+)
 from lenskeep.desired.guard.whole import Whole, together
 from lenskeep.tree.uri import node_key
 
@@ -65,13 +71,18 @@ def lockouts_of(uri: str, value: str | None, wanted: Whole | None = None) -> tup
     return tuple(_lockout(uri, key, each) for each in rule(value.strip(), wanted))
 
 
+def is_guarded(key: str) -> bool:
+    """Return whether a node, by its comparison key, can lock out with some value."""
+    return place(key) in _RULES
+
+
 def _lockout(uri: str, key: str, found: Danger) -> Lockout:
     return Lockout(uri, key, found.kind, found.why, found.recover, found.leaves, found.is_certain)
 
 
 def _withdrawn(uris: Collection[str], wanted: Whole) -> Iterator[Lockout]:
     """Yield the Wi-Fi profiles that go while none can be joined by hand. CSP: WiFi/Profile."""
-    if not _is_number(wanted.get(_BY_HAND) or "", 0):
+    if not _is_number(wanted.get(NO_NETWORK_BY_HAND) or "", 0):
         return
     for uri in uris:
         key = node_key(uri)
@@ -82,8 +93,6 @@ def _withdrawn(uris: Collection[str], wanted: Whole) -> Iterator[Lockout]:
 # --- Rules ----------------------------------------------------------------------------------------
 
 _Rule = Callable[[str, Whole | None], Iterator[Danger]]
-_BY_HAND: Final = device_key(f"{POLICY}wifi/allowmanualwificonfiguration")
-_VISITOR: Final = device_key(f"{POLICY}mixedreality/visitorautologon")
 
 
 def _at(number: int, found: Danger) -> _Rule:
@@ -132,7 +141,7 @@ def _pages(value: str, _: Whole | None) -> Iterator[Danger]:
 
 
 def _kiosk(value: str, wanted: Whole | None) -> Iterator[Danger]:
-    visitors = wanted.get(_VISITOR) if wanted is not None else None
+    visitors = wanted.get(VISITOR_SIGN_IN) if wanted is not None else None
     visitors_only = _is_number(visitors or "", 1)
     if without_settings(value, visitors_only=visitors_only):
         yield danger.KIOSK

@@ -45,3 +45,9 @@ def apps(paths: Iterable[str]) -> Iterator[str]:
     for family, ways in sorted(by_family.items()):
         if "storeinstall" not in ways or "hostedinstall" in ways:
             yield family
+
+
+NO_NETWORK_BY_HAND: Final = device_key(f"{POLICY}wifi/allowmanualwificonfiguration")
+"""Its 0 makes the last network that is wanted the only one there is."""
+VISITOR_SIGN_IN: Final = device_key(f"{POLICY}mixedreality/visitorautologon")
+"""Its 1 makes a kiosk for visitors everybody's."""

@@ -14,7 +14,8 @@ from lenskeep.base.errors import Complaint, Conflict
 from lenskeep.base.identifiers import AssignmentId, GroupId, ProfileId
 from lenskeep.flows.desired.casting import texts
 from lenskeep.flows.desired.casting.bodies import read_bodies
-from lenskeep.flows.desired.casting.clashing import Clashing, refuse
+from lenskeep.flows.desired.casting.clashing import Clashing
+from lenskeep.flows.desired.casting.consequences import follow, refuse
 from lenskeep.flows.desired.casting.deciding import (
     Decision,
     assignment_in,
@@ -24,12 +25,11 @@ from lenskeep.flows.desired.casting.deciding import (
 )
 from lenskeep.flows.desired.casting.examining import Examined, examine
 from lenskeep.flows.desired.casting.reached import (
-    affected,
     with_assignment,
     without_assignment,
 )
-from lenskeep.flows.desired.casting.recast import Cast, recast
-from lenskeep.flows.desired.casting.stranding import refuse_stranding
+from lenskeep.flows.desired.casting.recast import Cast
+from lenskeep.flows.desired.casting.stranding import Stranding
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Assignment, Guard, Mandate
 from lenskeep.flows.people import audit_line
@@ -53,6 +53,9 @@ class Assigned:
     assignment: Assignment | None
     """None: it was a dry run."""
     clashes: tuple[Clashing, ...]
+    """Nodes on which it differs from another profile, or of which it makes others differ."""
+    strandings: tuple[Stranding, ...]
+    """Lock-outs that come of what it and others want together."""
     devices: int
     """How many devices the group has."""
     trees: int
@@ -75,8 +78,8 @@ async def assign(  # noqa: PLR0913 - each is a question of its own, all by keywo
 ) -> Assigned:
     """Assign a profile (by default always its latest revision) to a group, or exclude the group.
 
-    Raises Invalid, Missing, and Conflict where it is assigned already, or where another profile
-    wants something else and that was not accepted.
+    Raises Invalid, Missing, Conflict where it is assigned already, and Unaccepted where profiles
+    want different things, or strand headsets together, and that was not accepted.
     """
     demand(caller, Permission.SEE if dry_run else Permission.OPERATE)
     wanted = Assignment(
@@ -135,16 +138,17 @@ async def unassign(
 ) -> None:
     """End an assignment: what it set is taken away from the devices.
 
-    Raises Missing, and Conflict where that can strand headsets and was not accepted.
+    Raises Missing, and Unaccepted where that can strand headsets, or sets others against each
+    other, and was not accepted.
     """
     demand(caller, Permission.OPERATE)
 
     async def decide(mandate: Mandate) -> Decision[None]:
         gone = assignment_in(mandate, assignment_id)
         after = without_assignment(mandate, assignment_id)
-        cast = await recast(house, after, affected(mandate, after))
+        cast, consequences = await follow(house, mandate, after)
         if not accept_conflicts:
-            await refuse_stranding(house, mandate, cast)
+            refuse(consequences)
         change = _change(cast, MandateChange(unassign=assignment_id))
         detail = {"profile": gone.profile, "group": gone.group}
         line = audit_line(house, caller, "assignment.delete", assignment_id, detail)
@@ -189,18 +193,19 @@ async def _assigning(
     _require_sound(mandate, wanted)
     after = with_assignment(mandate, wanted)
     found = None if wanted.excludes else await _examined(house, after, wanted)
-    clashes = found.clashes if found else ()
+    cast, consequences = await follow(house, mandate, after, found)
     if not (mode.accept_conflicts or mode.dry_run):
-        refuse(clashes)
-    made = found.cast.made if found else None
-    cast = await recast(
-        house, after, affected(mandate, after), found.bodies if found else None, made
-    )
-    if not (mode.accept_conflicts or mode.dry_run):
-        await refuse_stranding(house, mandate, cast)
+        refuse(consequences)
     devices = mandate.groups[wanted.group].devices
     guards = await _as_they_are(house, cast.guards)
-    result = Assigned(wanted, clashes, devices, len(cast.trees), guards)
+    result = Assigned(
+        assignment=wanted,
+        clashes=consequences.clashes,
+        strandings=consequences.strandings,
+        devices=devices,
+        trees=len(cast.trees),
+        guards=guards,
+    )
     if mode.dry_run:
         return Decision(replace(result, assignment=None))
     return Decision(result, _change(cast, MandateChange(assign=wanted)), (mode.line,))

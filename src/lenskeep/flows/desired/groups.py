@@ -1,19 +1,18 @@
-"""Groups of devices, by hand and by rule, and the tags that rules ask for."""
+"""Groups of devices, by hand and by rule. Who is in one is in `membership`, tags are in `tags`."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.errors import Complaint, Conflict, Invalid
 from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.desired.groups.rule import Explained, Rule, parse_rule
-from lenskeep.desired.groups.tags import parse_tags
 from lenskeep.flows.desired.casting import texts
+from lenskeep.flows.desired.casting.consequences import Consequences, refuse
 from lenskeep.flows.desired.casting.deciding import Decision, decided, group_in
-from lenskeep.flows.desired.members.belonging import is_managed, portrait
+from lenskeep.flows.desired.members.belonging import is_managed, portrait, with_fault
 from lenskeep.flows.desired.members.gathering import (
     Gathered,
     count_wrongs,
@@ -21,14 +20,18 @@ from lenskeep.flows.desired.members.gathering import (
     moves_by_rule,
     named,
 )
-from lenskeep.flows.desired.members.moving import moving, settling
-from lenskeep.flows.desired.regrouping import regroup
+from lenskeep.flows.desired.members.moving import moving, outcome, settling
+from lenskeep.flows.desired.membership import add_devices as add_devices
+from lenskeep.flows.desired.membership import group_members as group_members
+from lenskeep.flows.desired.membership import remove_devices as remove_devices
+from lenskeep.flows.desired.tags import device_tags as device_tags
+from lenskeep.flows.desired.tags import list_tags as list_tags
+from lenskeep.flows.desired.tags import set_tags as set_tags
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import ALL_DEVICES, Group, GroupKind, Mandate, Member
 from lenskeep.flows.people import audit_line
 from lenskeep.flows.ports import MandateChange
-from lenskeep.flows.reading import MAX_PAGE, PageRequest
-from lenskeep.flows.records import Page
+from lenskeep.flows.reading import MAX_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ async def create_group(
     async def decide(mandate: Mandate) -> Decision[Group]:
         after = _with_group(mandate, group)
         if made is None:
-            found = await moves_by_hand(house, after, group.id, devices, belongs=True)
+            found = await moves_by_hand(house, after, group.id, devices)
         else:
             found = await moves_by_rule(house, after, group.id)
         start = MandateChange(group=group, was=found.was)
@@ -100,7 +103,7 @@ async def create_group(
     return group_in(await house.mandate.mandate(), group.id)
 
 
-async def change_group(
+async def change_group(  # noqa: PLR0913 - each is a part of the group, by keyword
     house: House,
     caller: Caller,
     group_id: GroupId,
@@ -108,8 +111,14 @@ async def change_group(
     name: str | None = None,
     rule: str | None = None,
     description: str | None = None,
+    accept_conflicts: bool = False,
 ) -> Group:
-    """Change a group. Raises Invalid, Missing, and Conflict (name taken, no group by rule)."""
+    """Change a group.
+
+    Raises Invalid, Missing, Conflict (name taken, no group by rule), and Unaccepted where the
+    rule brings devices to where profiles want different things of them, or strand them together,
+    and that was not accepted.
+    """
     demand(caller, Permission.OPERATE)
     wrongs = [] if name is None else texts.name_wrongs(name)
     wrongs.extend([] if description is None else texts.text_wrongs("description", description))
@@ -118,28 +127,46 @@ async def change_group(
 
     async def decide(mandate: Mandate) -> Decision[None]:
         before = group_in(mandate, group_id)
-        if before.kind is GroupKind.ALL:
-            raise Conflict(f"'{before.name}' is built in and cannot be changed")
-        if made is not None and before.kind is not GroupKind.RULE:
-            raise Conflict(f"'{before.name}' is a group by hand; it takes no rule")
         group = replace(
-            before,
+            _with_rule(before, made),
             name=before.name if name is None else name.strip(),
-            rule=before.rule if made is None else made.text,
             description=before.description if description is None else description.strip(),
         )
         after = _with_group(mandate, group)
         is_other = group.rule != before.rule
         found = await moves_by_rule(house, after, group.id) if is_other else Gathered()
+        cast, consequences = await outcome(house, mandate, after, found)
+        if not accept_conflicts:
+            refuse(consequences)
         start = MandateChange(group=group, was=found.was)
-        change = await moving(house, after, found.moves, start)
+        change = await moving(house, after, found.moves, start, cast.made)
         detail = {"name": group.name, "rule": "changed" if is_other else "as before"}
-        return Decision(
-            None, change, (audit_line(house, caller, "group.change", group_id, detail),)
-        )
+        line = audit_line(house, caller, "group.change", group_id, detail)
+        return Decision(None, change, (line,))
 
     await decided(house, decide)
     return group_in(await house.mandate.mandate(), group_id)
+
+
+async def foresee_rule(house: House, caller: Caller, group_id: GroupId, rule: str) -> Consequences:
+    """Return what `change_group` would ask to be accepted; nothing is done. Raises as it does."""
+    demand(caller, Permission.SEE)
+    made = parse_rule(rule)
+    mandate = await house.mandate.mandate()
+    after = _with_group(mandate, _with_rule(group_in(mandate, group_id), made))
+    _, consequences = await outcome(
+        house, mandate, after, await moves_by_rule(house, after, group_id)
+    )
+    return consequences
+
+
+def _with_rule(group: Group, made: Rule | None) -> Group:
+    """Return the group with another rule, if there is one. Raises Conflict where it takes none."""
+    if group.kind is GroupKind.ALL:
+        raise Conflict(f"'{group.name}' is built in and cannot be changed")
+    if made is not None and group.kind is not GroupKind.RULE:
+        raise Conflict(f"'{group.name}' is a group by hand; it takes no rule")
+    return group if made is None else replace(group, rule=made.text)
 
 
 async def delete_group(house: House, caller: Caller, group_id: GroupId) -> None:
@@ -169,36 +196,13 @@ async def delete_group(house: House, caller: Caller, group_id: GroupId) -> None:
 async def list_groups(house: House, caller: Caller) -> tuple[Group, ...]:
     """Return all groups in order of their name, "All devices" first."""
     demand(caller, Permission.SEE)
-    return _in_order((await house.mandate.mandate()).groups.values())
+    return _in_order(map(with_fault, (await house.mandate.mandate()).groups.values()))
 
 
 async def show_group(house: House, caller: Caller, group_id: GroupId) -> Group:
     """Return one group. Raises Missing."""
     demand(caller, Permission.SEE)
-    return group_in(await house.mandate.mandate(), group_id)
-
-
-async def group_members(
-    house: House, caller: Caller, group_id: GroupId, page: PageRequest
-) -> Page[Member]:
-    """Return a page of the devices of a group. Raises Missing."""
-    demand(caller, Permission.SEE)
-    group_in(await house.mandate.mandate(), group_id)
-    return await house.mandate.members_of(group_id, page.after, page.limit)
-
-
-async def add_devices(
-    house: House, caller: Caller, group_id: GroupId, devices: Sequence[DeviceId]
-) -> Group:
-    """Put devices into a group by hand. Raises Invalid, Missing, Conflict for another kind."""
-    return await _change_members(house, caller, group_id, devices, belongs=True)
-
-
-async def remove_devices(
-    house: House, caller: Caller, group_id: GroupId, devices: Sequence[DeviceId]
-) -> Group:
-    """Take devices out of a group by hand. Raises Invalid, Missing, Conflict for another kind."""
-    return await _change_members(house, caller, group_id, devices, belongs=False)
+    return with_fault(group_in(await house.mandate.mandate(), group_id))
 
 
 async def preview_rule(house: House, caller: Caller, rule: str, *, limit: int = 20) -> Preview:
@@ -228,84 +232,8 @@ async def device_groups(house: House, caller: Caller, device_id: DeviceId) -> tu
     demand(caller, Permission.SEE)
     member = (await named(house, [device_id]))[0]
     groups = (await house.mandate.mandate()).groups
-    return _in_order(groups[each] for each in member.groups or () if each in groups)
-
-
-# --- Tags -------------------------------------------------------------------------------------
-
-
-async def set_tags(
-    house: House,
-    caller: Caller,
-    device_ids: Collection[DeviceId],
-    *,
-    add: Collection[str] = (),
-    remove: Collection[str] = (),
-) -> Mapping[DeviceId, tuple[str, ...]]:
-    """Put tags on devices and take others off; return what each has now.
-
-    Raises Invalid with every complaint at once; for a single device Missing.
-    """
-    demand(caller, Permission.OPERATE)
-    texts.require([*count_wrongs(device_ids, least=1), *_tag_wrongs(add), *_tag_wrongs(remove)])
-    on, off = parse_tags(add), parse_tags(remove)
-    members = await named(house, device_ids)
-    tags = {each.device: tuple(sorted(parse_tags({*each.tags} - off | on))) for each in members}
-    changed = {m.device: tags[m.device] for m in members if set(m.tags) != set(tags[m.device])}
-    if changed:
-        detail = {"added": ", ".join(sorted(on)), "removed": ", ".join(sorted(off))}
-        lines = [audit_line(house, caller, "device.tag", each, detail) for each in changed]
-        await house.mandate.set_tags(changed, lines)
-        await regroup(house, changed.keys())
-    return tags
-
-
-async def list_tags(house: House, caller: Caller) -> Mapping[str, int]:
-    """Return every tag in use and how many devices have it, in order of the tag."""
-    demand(caller, Permission.SEE)
-    return dict(sorted((await house.mandate.tags()).items()))
-
-
-async def device_tags(house: House, caller: Caller, device_id: DeviceId) -> tuple[str, ...]:
-    """Return the tags of a device. Raises Missing."""
-    demand(caller, Permission.SEE)
-    return tuple(sorted((await named(house, [device_id]))[0].tags))
-
-
-def _tag_wrongs(tags: Collection[str]) -> tuple[Complaint, ...]:
-    try:
-        parse_tags(tags)
-    except Invalid as invalid:
-        return invalid.complaints
-    return ()
-
-
-# --- Who moves --------------------------------------------------------------------------------
-
-
-async def _change_members(
-    house: House, caller: Caller, group_id: GroupId, devices: Sequence[DeviceId], *, belongs: bool
-) -> Group:
-    demand(caller, Permission.OPERATE)
-    texts.require(count_wrongs(devices, least=1))
-
-    async def decide(mandate: Mandate) -> Decision[None]:
-        group = group_in(mandate, group_id)
-        if group.kind is not GroupKind.HAND:
-            raise Conflict(f"'{group.name}' has its devices by {_BY[group.kind]}, not by hand")
-        found = await moves_by_hand(house, mandate, group_id, devices, belongs=belongs)
-        if not found.moves:
-            return Decision(None)
-        change = await moving(house, mandate, found.moves, MandateChange(was=found.was))
-        detail = {"added" if belongs else "removed": str(len(found.moves))}
-        line = audit_line(house, caller, "group.members", group_id, detail)
-        return Decision(None, change, (line,))
-
-    await decided(house, decide)
-    return group_in(await house.mandate.mandate(), group_id)
-
-
-_BY: Final = {GroupKind.RULE: "rule", GroupKind.ALL: "being under management"}
+    mine = (groups[each] for each in member.groups or () if each in groups)
+    return _in_order(map(with_fault, mine))
 
 
 def _with_group(mandate: Mandate, group: Group) -> Mandate:

@@ -1,4 +1,4 @@
-"""Profiles and their revisions: check, save, compare, export, import.
+"""Profiles: check, create, save, import, list. What was saved is read in `revisions`.
 
 Every save is a new immutable revision, and reaches the devices in the same commit: the wanted
 trees of the cohorts that get the profile's latest revision are made anew, no device is touched.
@@ -10,16 +10,13 @@ from typing import Final
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.errors import Complaint, Conflict
 from lenskeep.base.identifiers import GroupId, ProfileId
-from lenskeep.desired.changes import Change, changes
-from lenskeep.desired.document.profile import ProfileDocument
 from lenskeep.desired.document.read import read_document
-from lenskeep.desired.document.write import write_document
 from lenskeep.desired.profile import ProfileBody
 from lenskeep.desired.validate.profile import ProfileFindings
 from lenskeep.flows.desired.casting import texts
 from lenskeep.flows.desired.casting.bodies import open_body, seal_body
 from lenskeep.flows.desired.casting.clashing import Clashing as Clashing
-from lenskeep.flows.desired.casting.clashing import refuse
+from lenskeep.flows.desired.casting.consequences import Consequences, follow, refuse
 from lenskeep.flows.desired.casting.deciding import (
     Decision,
     decided,
@@ -28,13 +25,15 @@ from lenskeep.flows.desired.casting.deciding import (
     read_catalog,
 )
 from lenskeep.flows.desired.casting.examining import Examined, examine
-from lenskeep.flows.desired.casting.reached import (
-    affected,
-    reached_by,
-    with_profile,
-)
+from lenskeep.flows.desired.casting.reached import reached_by, with_profile
 from lenskeep.flows.desired.casting.recast import recast
-from lenskeep.flows.desired.casting.stranding import refuse_stranding
+from lenskeep.flows.desired.casting.stranding import Stranding as Stranding
+from lenskeep.flows.desired.revisions import RevisionView as RevisionView
+from lenskeep.flows.desired.revisions import compare_revisions as compare_revisions
+from lenskeep.flows.desired.revisions import export_profile as export_profile
+from lenskeep.flows.desired.revisions import list_revisions as list_revisions
+from lenskeep.flows.desired.revisions import read_revision
+from lenskeep.flows.desired.revisions import show_revision as show_revision
 from lenskeep.flows.desired.showing.foreseen import foresee
 from lenskeep.flows.desired.showing.supporting import Reach as Reach
 from lenskeep.flows.desired.showing.supporting import support
@@ -42,8 +41,6 @@ from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Assignment, Mandate, Profile, Revision, Rollout
 from lenskeep.flows.people import audit_line
 from lenskeep.flows.ports import MandateChange
-from lenskeep.flows.reading import may_read_secrets
-from lenskeep.tree.sensitive import redacted
 
 _NOBODY: Final = Rollout(0, {})
 
@@ -65,7 +62,11 @@ class Checked:
 
     findings: ProfileFindings
     clashes: tuple[Clashing, ...]
-    """Nodes on which it and another profile differ over the devices it reaches."""
+    """Nodes on which it and another profile differ over the devices it reaches, or of which it
+    makes others differ.
+    """
+    strandings: tuple[Stranding, ...]
+    """Lock-outs that come of what it and others want together."""
     reach: tuple[Reach, ...]
     """One for each setting, in their order; empty where it was saved and not only looked at."""
     devices: int
@@ -89,14 +90,6 @@ class ProfileLine:
     rollout: Rollout
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionView:
-    """One save with what it holds; a viewer reads no secret in it."""
-
-    revision: Revision
-    body: ProfileBody
-
-
 async def check_draft(
     house: House,
     caller: Caller,
@@ -113,9 +106,10 @@ async def check_draft(
     mandate = await house.mandate.mandate()
     if group is not None:
         group_in(mandate, group)
-    found = (await foresee(house, mandate, body, profile=profile, group=group)).found
-    reach = await support(house, found.cohorts, body)
-    return Checked(found.findings, found.clashes, reach, found.devices)
+    seen = await foresee(house, mandate, body, profile=profile, group=group)
+    _, consequences = await follow(house, mandate, seen.mandate, seen.found)
+    reach = await support(house, seen.found.cohorts, body)
+    return _checked(seen.found, consequences, reach)
 
 
 async def create_profile(house: House, caller: Caller, draft: Draft, *, reason: str = "") -> Saved:
@@ -142,7 +136,7 @@ async def create_profile(house: House, caller: Caller, draft: Draft, *, reason: 
         change = MandateChange(profile=profile, revision=revision)
         detail = {"name": profile.name, "settings": str(revision.settings)}
         line = audit_line(house, caller, "profile.create", profile.id, detail)
-        return Decision(Saved(profile, _checked(found)), change, (line,))
+        return Decision(Saved(profile, _checked(found, Consequences())), change, (line,))
 
     return await decided(house, decide)
 
@@ -159,8 +153,9 @@ async def save_revision(  # noqa: PLR0913 - each is a question of its own, by ke
 ) -> Saved:
     """Save a new revision made from revision `base`.
 
-    Raises Invalid with every complaint at once, Missing, and Conflict where `base` is not the
-    latest, or where another profile wants something else and that was not accepted.
+    Raises Invalid with every complaint at once, Missing, Conflict where `base` is not the latest,
+    and Unaccepted where profiles want different things, or strand headsets together, and that was
+    not accepted.
     """
     demand(caller, Permission.OPERATE)
     wrongs = texts.text_wrongs("reason", reason)
@@ -175,13 +170,10 @@ async def save_revision(  # noqa: PLR0913 - each is a question of its own, by ke
         own = (profile.id, profile.revision)
         found = await examine(house, after, own, body)
         texts.require([*wrongs, *found.findings.complaints()])
+        cast, consequences = await follow(house, mandate, after, found)
         if not accept_conflicts:
-            refuse(found.clashes)
+            refuse(consequences)
         revision = _revision(house, caller, profile, found.body, reason)
-        changed = affected(mandate, after)
-        cast = await recast(house, after, changed, found.bodies, found.cast.made)
-        if not accept_conflicts:
-            await refuse_stranding(house, mandate, cast)
         change = MandateChange(
             profile=profile,
             revision=revision,
@@ -191,7 +183,7 @@ async def save_revision(  # noqa: PLR0913 - each is a question of its own, by ke
         )
         detail = {"revision": str(revision.number), "settings": str(revision.settings)}
         line = audit_line(house, caller, "profile.save", profile.id, detail)
-        return Decision(Saved(profile, _checked(found)), change, (line,))
+        return Decision(Saved(profile, _checked(found, consequences)), change, (line,))
 
     return await decided(house, decide)
 
@@ -210,8 +202,14 @@ def _revision(
     )
 
 
-def _checked(found: Examined) -> Checked:
-    return Checked(found.findings, found.clashes, (), found.devices)
+def _checked(found: Examined, consequences: Consequences, reach: tuple[Reach, ...] = ()) -> Checked:
+    return Checked(
+        findings=found.findings,
+        clashes=consequences.clashes,
+        strandings=consequences.strandings,
+        reach=reach,
+        devices=found.devices,
+    )
 
 
 async def rename_profile(
@@ -288,70 +286,6 @@ def _line(mandate: Mandate, profile: Profile, rollout: Rollout) -> ProfileLine:
     return ProfileLine(profile, mine, rollout)
 
 
-async def list_revisions(
-    house: House, caller: Caller, profile_id: ProfileId
-) -> tuple[Revision, ...]:
-    """Return the saves of a profile, newest first. Raises Missing."""
-    demand(caller, Permission.SEE)
-    profile_in(await house.mandate.mandate(), profile_id)
-    return await house.mandate.revisions(profile_id)
-
-
-async def show_revision(
-    house: House, caller: Caller, profile_id: ProfileId, number: int | None = None
-) -> RevisionView:
-    """Return one save, by default the latest, with its settings. Raises Missing."""
-    demand(caller, Permission.SEE)
-    revision = await _read(house, profile_id, number)
-    body = open_body(house, revision.sealed)
-    return RevisionView(revision, body if may_read_secrets(caller) else _shielded(body))
-
-
-def _shielded(body: ProfileBody) -> ProfileBody:
-    shown = (replace(each, value=redacted(each.uri, each.value)) for each in body.settings)
-    return replace(body, settings=tuple(shown))
-
-
-async def _read(house: House, profile_id: ProfileId, number: int | None) -> Revision:
-    profile = profile_in(await house.mandate.mandate(), profile_id)
-    return await house.mandate.revision(profile_id, profile.revision if number is None else number)
-
-
-async def compare_revisions(
-    house: House, caller: Caller, profile_id: ProfileId, old: int, new: int
-) -> tuple[Change, ...]:
-    """Return what differs between two saves of a profile. Raises Missing."""
-    demand(caller, Permission.SEE)
-    before = open_body(house, (await _read(house, profile_id, old)).sealed)
-    after = open_body(house, (await _read(house, profile_id, new)).sealed)
-    return changes(before, after, await read_catalog(house))
-
-
-# --- As a document ----------------------------------------------------------------------------
-
-
-async def export_profile(
-    house: House,
-    caller: Caller,
-    profile_id: ProfileId,
-    number: int | None = None,
-    *,
-    secrets: bool = False,
-) -> str:
-    """Return a save as YAML; with `secrets` (not for viewers) nothing is left out.
-
-    Raises Missing.
-    """
-    demand(caller, Permission.OPERATE if secrets else Permission.SEE)
-    profile = profile_in(await house.mandate.mandate(), profile_id)
-    revision = await _read(house, profile_id, number)
-    body = open_body(house, revision.sealed)
-    document = ProfileDocument(profile.name, profile.description, revision.reason, body)
-    saved = f"revision {revision.number} of {revision.at:%Y-%m-%d %H:%M} UTC by {revision.author}"
-    catalog = await read_catalog(house)
-    return write_document(document, catalog, secrets=secrets, header=(f"{profile_id}, {saved}",))
-
-
 async def import_profile(  # noqa: PLR0913 - as `save_revision`
     house: House,
     caller: Caller,
@@ -375,7 +309,7 @@ async def import_profile(  # noqa: PLR0913 - as `save_revision`
             return await check_draft(house, caller, document.body)
         draft = Draft(document.name, document.description, document.body)
         return await create_profile(house, caller, draft, reason=reason or document.reason)
-    latest = await _read(house, into, None)
+    latest = await read_revision(house, into, None)
     document = read_document(text, catalog, open_body(house, latest.sealed))
     if dry_run:
         return await check_draft(house, caller, document.body, profile=into)

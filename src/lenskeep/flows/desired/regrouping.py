@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from lenskeep.base.identifiers import DeviceId
-from lenskeep.desired.groups.rule import parse_rule
 from lenskeep.desired.known import Known
 from lenskeep.flows.desired.casting.deciding import Decision, decided
 from lenskeep.flows.desired.members.belonging import Rules, heard_now, moves, rules_in
@@ -34,8 +33,7 @@ async def regroup_by_time(house: House) -> int:
 
     Nothing is read of the devices where no rule does.
     """
-    rules = [each.rule for each in (await house.mandate.mandate()).groups.values() if each.rule]
-    if not any(parse_rule(each).depends_on_time for each in rules):
+    if not rules_in(await house.mandate.mandate()).depend_on_time:
         return 0
     return await regroup(house)
 

@@ -6,9 +6,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from lenskeep import __version__
+from lenskeep.flows.desired.casting.consequences import Unaccepted
 from lenskeep.flows.house import House
 from lenskeep.web.api.desired.catalog import make_catalog_router
-from lenskeep.web.api.desired.contested import Contested, answer_contested
+from lenskeep.web.api.desired.contested import answer_contested
 from lenskeep.web.api.desired.groups import make_group_router
 from lenskeep.web.api.desired.profiles import make_profile_router
 from lenskeep.web.api.desired.rollouts import make_rollout_router
@@ -58,7 +59,7 @@ def make_api(house: House) -> FastAPI:
         api.include_router(router)
     api.add_middleware(Guard, house=house)
     install_problems(api)
-    api.add_exception_handler(Contested, answer_contested)
+    api.add_exception_handler(Unaccepted, answer_contested)
     api.openapi = lambda: describe(api)  # type: ignore[method-assign]
     return api
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.flows.desired.wants import BLUETOOTH, CAMERA, STORAGE, fleet, profile
+from tests.flows.desired.wants import BLUETOOTH, CACHE, CAMERA, STORAGE, assigned, fleet, profile
 from tests.web.api.rest import Rest
 
 from lenskeep.access import Scope
+from lenskeep.base.identifiers import GroupId
 
 
 async def created(rest: Rest, **body: object) -> dict[str, Any]:
@@ -176,3 +177,40 @@ async def test_what_cannot_be_sent_is_not_planned_but_refused_with_its_field(res
 
     assert answer.status_code == 422
     assert "settings[1].value" in [each["field"] for each in answer.json()["complaints"]]
+
+
+async def test_a_clash_that_a_group_brings_is_told_before_and_accepted(rest: Rest) -> None:
+    (device,) = await fleet(rest.home, 1)
+    await assigned(rest.home, await profile(rest.home, "Base", (CACHE, "5")))
+    group = await created(rest, name="Ward")
+    await assigned(rest.home, await profile(rest.home, "Ward", (CACHE, "9")), GroupId(group["id"]))
+    path, body = f"/groups/{group['id']}", {"add": [device]}
+
+    tried = await rest.ask("POST", f"{path}/check", body, Scope.READ)
+    refused = await rest.ask("POST", f"{path}/devices", body)
+    accepted = await rest.ask("POST", f"{path}/devices", {**body, "accept_conflicts": True})
+
+    assert tried.status_code == 200, tried.text
+    assert refused.status_code == 409
+    assert refused.json()["clashes"] == tried.json()["clashes"]
+    (clash,) = tried.json()["clashes"]
+    assert (clash["kind"], clash["devices"]) == ("undecided", 1)
+    assert {each["name"] for each in clash["losers"]} == {"Base", "Ward"}
+    assert accepted.json()["devices"] == 1
+
+
+async def test_a_changed_rule_is_tried_before(rest: Rest) -> None:
+    await fleet(rest.home, 1)
+    await assigned(rest.home, await profile(rest.home, "Base", (CACHE, "5")))
+    group = await created(rest, name="Old", rule="build < 20348")
+    await assigned(rest.home, await profile(rest.home, "Old", (CACHE, "9")), GroupId(group["id"]))
+    path, rule = f"/groups/{group['id']}", {"rule": "build >= 20348"}
+
+    tried = await rest.ask("POST", f"{path}/check", rule, Scope.READ)
+    both = await rest.ask("POST", f"{path}/check", {**rule, "add": ["dev_1"]}, Scope.READ)
+    refused = await rest.ask("PATCH", path, rule)
+    accepted = await rest.ask("PATCH", path, {**rule, "accept_conflicts": True})
+
+    assert [each["uri"] for each in tried.json()["clashes"]] == [CACHE]
+    assert (both.status_code, refused.status_code) == (422, 409)
+    assert accepted.json()["devices"] == 1

@@ -5,6 +5,7 @@ from tests.flows.desired.wants import (
     CACHE,
     CAMERA,
     NETWORK,
+    POLICY,
     WARD,
     assigned,
     fleet,
@@ -15,8 +16,11 @@ from tests.flows.home import OPERATOR
 from tests.web.api.rest import Rest
 
 from lenskeep.access import Scope
+from lenskeep.desired.profile import ProfileBody, ProfileSetting
 from lenskeep.flows.desired.profiles import Draft, create_profile, save_revision
 from lenskeep.tree.sensitive import REDACTED
+
+BY_HAND = f"{POLICY}Wifi/AllowManualWiFiConfiguration"
 
 
 async def test_a_profile_is_assigned_changed_and_unassigned(rest: Rest) -> None:
@@ -191,3 +195,24 @@ async def test_a_save_reaches_those_who_get_the_latest(rest: Rest) -> None:
     settings = (await rest.get(f"/devices/{device}/settings"))["settings"]
 
     assert CACHE not in [each["uri"] for each in settings if each["state"] == "pending"]
+
+
+async def test_the_last_network_is_taken_away_only_where_that_is_accepted(rest: Rest) -> None:
+    await fleet(rest.home, 1)
+    network = await assigned(rest.home, await profile(rest.home, "Network", (NETWORK, WARD)))
+    locked = ProfileBody((ProfileSetting(BY_HAND, "0", acknowledged=True),))
+    made = (await create_profile(rest.home.house, OPERATOR, Draft("Locked", "", locked))).profile
+    await assigned(rest.home, made)
+    assert network.assignment is not None
+    path = f"/assignments/{network.assignment.id}"
+
+    refused = await rest.ask("DELETE", path, scope=Scope.OPERATE)
+    accepted = await rest.ask("DELETE", f"{path}?accept_conflicts=true", scope=Scope.OPERATE)
+
+    assert refused.status_code == 409
+    problem = refused.json()
+    (found,) = problem["strandings"]
+    assert (problem["clashes"], found["kind"], found["devices"]) == ([], "wifi-withdrawn", 1)
+    assert [each["name"] for each in found["owners"]] == ["Network", "Locked"]
+    assert "not-told-to-viewers" not in refused.text
+    assert accepted.status_code == 204

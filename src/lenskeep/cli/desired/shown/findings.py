@@ -8,7 +8,7 @@ from lenskeep.cli.output import Json, note, print_heading, print_table
 def show_checked(checked: Json) -> None:
     """Print what was noticed of a body."""
     show_findings(checked["findings"])
-    show_clashes(checked["clashes"])
+    show_consequences(checked)
     show_reach(checked)
 
 
@@ -31,10 +31,33 @@ def _weight(finding: Json) -> str:
     return f"{finding['weight']}, acknowledged" if is_read else str(finding["weight"])
 
 
-def show_clashes(clashes: list[Json]) -> None:
-    """Print where other profiles differ: both owners and the devices."""
-    if not clashes:
-        return
+def show_consequences(body: Json) -> None:
+    """Print where profiles differ, and where they strand headsets together; with the devices."""
+    if body["clashes"]:
+        _show_clashes(body["clashes"])
+    if body["strandings"]:
+        _show_strandings(body["strandings"])
+
+
+def _show_strandings(strandings: list[Json]) -> None:
+    print_heading("Headsets that can be stranded")
+    print_table(
+        ("LOCURI", "WHAT COMES OF IT", "WHO", "DEVICES"),
+        (
+            (
+                each["uri"],
+                each["why"],
+                "\n".join(f"{o['name']} r{o['revision']}" for o in each["owners"]),
+                _where(each),
+            )
+            for each in strandings
+        ),
+    )
+    for recovery in {each["recover"]: None for each in strandings}:
+        note(f"recovery: {recovery}")
+
+
+def _show_clashes(clashes: list[Json]) -> None:
     print_heading("Other profiles differ")
     print_table(
         ("HOW", "LOCURI", "WHAT COMES OF IT", "WHO", "DEVICES"),

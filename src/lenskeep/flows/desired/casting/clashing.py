@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lenskeep.base.errors import Conflict
 from lenskeep.base.identifiers import GroupId
 from lenskeep.desired.merge.wish import Clash
+from lenskeep.desired.profile import Owner
 from lenskeep.flows.desired.casting.reached import devices_in
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Cohort, Mandate
@@ -21,25 +21,13 @@ _PAGES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Clashing:
-    """A clash and the devices that it is about."""
+class Where:
+    """The devices that something is about; as text, how many and the first of them."""
 
-    clash: Clash
     devices: int
-    names: tuple[str, ...]
-    """Of the devices, the first of them."""
+    names: tuple[str, ...] = ()
 
-    @property
-    def sentence(self) -> str:
-        """All of it in words; without values."""
-        profiles = dict.fromkeys(
-            f"'{each.owner.name}' revision {each.owner.revision}"
-            for each in (*self.clash.winners, *self.clash.losers)
-        )
-        return f"{self.clash.uri}: {self.clash.words} ({', '.join(profiles)}; {self._where})"
-
-    @property
-    def _where(self) -> str:
+    def __str__(self) -> str:
         count = "1 device" if self.devices == 1 else f"{self.devices} devices"
         if not self.names:
             return count
@@ -47,38 +35,61 @@ class Clashing:
         return f"{count}: {', '.join(self.names)}{more}"
 
 
+@dataclass(frozen=True, slots=True)
+class Clashing:
+    """A clash and the devices that it is about."""
+
+    clash: Clash
+    where: Where
+
+    @property
+    def devices(self) -> int:
+        """How many devices it is about."""
+        return self.where.devices
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the first of the devices."""
+        return self.where.names
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words; without values."""
+        owners = (each.owner for each in (*self.clash.winners, *self.clash.losers))
+        about = f"{owners_in_words(owners)}; {self.where}"
+        return f"{self.clash.uri}: {self.clash.words} ({about})"
+
+
+def owners_in_words(owners: Iterable[Owner]) -> str:
+    """Return profiles with the revisions that say it, each once."""
+    return ", ".join(dict.fromkeys(f"'{each.name}' revision {each.revision}" for each in owners))
+
+
 async def with_devices(
     house: House, mandate: Mandate, clashes: Mapping[Clash, Collection[Cohort]]
 ) -> tuple[Clashing, ...]:
     """Return the clashes with their devices, those that nobody decided first."""
-    by_cohorts: dict[frozenset[Cohort], tuple[str, ...]] = {}
+    by_cohorts: dict[frozenset[Cohort], Where] = {}
     found: list[Clashing] = []
     for clash, where in clashes.items():
         cohorts = frozenset(where)
         if cohorts not in by_cohorts:
-            by_cohorts[cohorts] = await _names(house, mandate, cohorts)
-        found.append(Clashing(clash, devices_in(mandate, cohorts), by_cohorts[cohorts]))
-    return tuple(sorted(found, key=_order))
+            names = await names_in(house, mandate, cohorts)
+            by_cohorts[cohorts] = Where(devices_in(mandate, cohorts), names)
+        found.append(Clashing(clash, by_cohorts[cohorts]))
+    return in_order(found)
+
+
+def in_order(clashes: Iterable[Clashing]) -> tuple[Clashing, ...]:
+    """Return them with those first that nobody decided, then the other conflicts."""
+    return tuple(sorted(clashes, key=_order))
 
 
 def _order(each: Clashing) -> tuple[bool, bool, str]:
     return bool(each.clash.winners), not each.clash.kind.is_conflict, each.clash.uri.casefold()
 
 
-def refuse(clashes: Iterable[Clashing]) -> None:
-    """Raise Conflict where one of them is for a person to accept."""
-    conflicts = [each for each in clashes if each.clash.kind.is_conflict]
-    if not conflicts:
-        return
-    listed = "; ".join(each.sentence for each in conflicts[:MAX_LISTED])
-    more = len(conflicts) - MAX_LISTED
-    rest = f"; and {more} more" if more > 0 else ""
-    raise Conflict(
-        f"another profile wants something else, and that was not accepted: {listed}{rest}"
-    )
-
-
-async def _names(house: House, mandate: Mandate, cohorts: frozenset[Cohort]) -> tuple[str, ...]:
+async def names_in(house: House, mandate: Mandate, cohorts: frozenset[Cohort]) -> tuple[str, ...]:
     """Return the names of the first devices of these cohorts, found in their smallest group."""
     names: list[str] = []
     for group in _smallest(mandate, cohorts):

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from lenskeep.base.identifiers import ProfileId
 from lenskeep.desired.profile import ProfileBody, ProfileSetting
 from lenskeep.desired.validate.profile import ProfileFindings, SettingFindings, check_profile
 from lenskeep.flows.desired.casting.bodies import Revised, read_bodies
@@ -24,6 +25,7 @@ and an administrator waits for the answer."""
 class Examined:
     """What was noticed, and what comes of the body where it is saved."""
 
+    own: ProfileId
     findings: ProfileFindings
     clashes: tuple[Clashing, ...]
     cohorts: tuple[Cohort, ...]
@@ -47,6 +49,7 @@ async def examine(house: House, mandate: Mandate, own: Revised, body: ProfileBod
     usable = on_wire(body, findings)
     cast = await recast(house, mandate, reached.keys(), {**bodies, own: usable})
     return Examined(
+        own=own[0],
         findings=findings,
         clashes=await with_devices(house, mandate, cast.clashes(own[0])),
         cohorts=tuple(reached),

@@ -55,6 +55,11 @@ class Cast:
         """What is wanted of each cohort, and where profiles differ."""
         return {cohort: self.made[each].merged for cohort, each in self.by_cohort.items()}
 
+    def of(self, cohort: Cohort | None) -> Merged:
+        """Return what is wanted of one cohort; nothing of one that is not in here."""
+        each = None if cohort is None else self.by_cohort.get(cohort)
+        return _NOTHING.merged if each is None else self.made[each].merged
+
     @property
     def cohorts(self) -> Mapping[Cohort, str]:
         """The id of the wanted tree of each; empty where nothing is wanted."""

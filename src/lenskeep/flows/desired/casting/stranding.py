@@ -1,37 +1,129 @@
-"""Changes that take away the last network of headsets on which none can be joined by hand."""
+"""Lock-outs that nobody's setting is alone: they come of what profiles want together."""
 
-from lenskeep.base.errors import Conflict
-from lenskeep.desired.guard.lockout import Around, Lockout, lockouts
-from lenskeep.desired.wanted import WantedTree
-from lenskeep.flows.desired.casting.bodies import Revised, read_bodies
-from lenskeep.flows.desired.casting.reached import effective, revised
-from lenskeep.flows.desired.casting.recast import Bodies, Cast
-from lenskeep.flows.house import House
-from lenskeep.flows.mandate import Mandate
-from lenskeep.tree.uri import node_key
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lenskeep.base.identifiers import ProfileId
+from lenskeep.desired.guard.danger import LockoutKind
+from lenskeep.desired.guard.lockout import Around, Lockout, is_guarded, lockouts, lockouts_of
+from lenskeep.desired.guard.places import NO_NETWORK_BY_HAND, VISITOR_SIGN_IN, apps
+from lenskeep.desired.guard.whole import Whole, together
+from lenskeep.desired.profile import Owner
+from lenskeep.desired.wanted import WantedNode, WantedTree
+from lenskeep.flows.desired.casting.clashing import Where, owners_in_words
 
 
-async def refuse_stranding(house: House, before: Mandate, cast: Cast) -> None:
-    """Raise Conflict where a change certainly strands headsets, with how they are recovered.
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """A lock-out, whose setting it is, and whose other wish makes it one."""
 
-    `cast` is what the change makes of the cohorts that it reaches; `before` is as it was.
+    lockout: Lockout
+    owners: tuple[Owner, ...]
+    others: tuple[Owner, ...]
+    """Empty where it is what nobody wants, such as a network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stranding:
+    """A danger and the devices that it is about."""
+
+    danger: Danger
+    where: Where
+
+    @property
+    def lockout(self) -> Lockout:
+        """Which node, why it strands, and how a stranded headset is recovered."""
+        return self.danger.lockout
+
+    @property
+    def owners(self) -> tuple[Owner, ...]:
+        """Whose setting it is, and whose other wish makes it a lock-out."""
+        return tuple(dict.fromkeys((*self.danger.owners, *self.danger.others)))
+
+    @property
+    def devices(self) -> int:
+        """How many devices it is about."""
+        return self.where.devices
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the first of the devices."""
+        return self.where.names
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words; without values."""
+        found = self.danger.lockout
+        about = f"{owners_in_words(self.owners)}; {self.where}"
+        return f"{found.uri} {found.why} ({about}): {found.recover}"
+
+
+def dangers(was: WantedTree, then: WantedTree, own: ProfileId | None = None) -> Iterator[Danger]:
+    """Yield what strands a headset of which the first was wanted, and now the second is.
+
+    Only what no setting does alone, and what was not so before. What was acknowledged is staged,
+    so that is told only where it certainly strands; settings of the profile `own` were examined.
     """
-    pairs = {(effective(before, each), then) for each, then in cast.by_cohort.items()}
-    needed = {revised(reach) for was, _ in pairs for reach in was}
-    bodies = await read_bodies(house, needed, {})
-    dangers: dict[str, Lockout] = {}
-    for was, then in pairs:
-        tree = cast.made[then].merged.tree
-        keys = frozenset(revised(reach) for reach in was)
-        dangers.update({each.key: each for each in _dangers(keys, bodies, tree)})
-    if dangers:
-        told = "; ".join(f"{each.uri} {each.why}: {each.recover}" for each in dangers.values())
-        raise Conflict(f"this can strand headsets, and that was not accepted: {told}")
+    gone = tuple(_withdrawn(was, then))
+    yield from gone
+    before = {_key(each.lockout) for each in _together(was)}
+    for each in _together(then):
+        is_own = own in {owner.profile for owner in each.owners}
+        is_told = bool(gone) and each.lockout.kind is LockoutKind.WIFI_BY_HAND
+        if not (is_own or is_told or _key(each.lockout) in before):
+            yield each
 
 
-def _dangers(was: frozenset[Revised], bodies: Bodies, tree: WantedTree) -> list[Lockout]:
-    """Return what certainly strands a headset of which this was wanted, and now the tree is."""
-    before = {setting.uri for key in was for setting in bodies[key].settings}
-    gone = sorted(uri for uri in before if node_key(uri) not in tree.by_key)
-    others = {each.uri.text: each.value for each in tree.nodes}
-    return [each for each in lockouts((), Around(others, gone)) if each.is_certain]
+def may_strand(tree: WantedTree) -> bool:
+    """Return whether something in the tree can lock out at all: most trees have nothing."""
+    return any(is_guarded(each.key) for each in tree.nodes)
+
+
+def _key(lockout: Lockout) -> tuple[str, LockoutKind, bool]:
+    return lockout.key, lockout.kind, lockout.is_certain
+
+
+def _together(tree: WantedTree) -> Iterator[Danger]:
+    locking = [each for each in tree.nodes if is_guarded(each.key)]
+    if not locking:
+        return
+    whole = _whole(tree)
+    for node in locking:
+        uri = node.uri.text
+        alone = {_key(each) for each in lockouts_of(uri, node.value)}
+        for each in lockouts_of(uri, node.value, whole):
+            if _key(each) not in alone and (each.is_certain or not node.guard):
+                yield Danger(each, node.owners, _causes(tree, each.kind))
+
+
+def _withdrawn(was: WantedTree, then: WantedTree) -> Iterator[Danger]:
+    gone = [each.uri.text for each in was.nodes if each.key not in then.by_key]
+    around = Around({each.uri.text: each.value for each in _decided(then)}, gone)
+    for each in lockouts((), around):
+        if each.is_certain:
+            yield Danger(each, was.by_key[each.key].owners, _causes(then, each.kind))
+
+
+def _whole(tree: WantedTree) -> Whole:
+    return together((each.uri.text, each.value) for each in _decided(tree))
+
+
+def _decided(tree: WantedTree) -> Iterator[WantedNode]:
+    return (each for each in tree.nodes if not each.undecided)
+
+
+_MADE_BY: Final = {
+    LockoutKind.WIFI_WITHDRAWN: NO_NETWORK_BY_HAND,
+    LockoutKind.KIOSK: VISITOR_SIGN_IN,
+}
+"""The node whose value makes another one a lock-out."""
+
+
+def _causes(tree: WantedTree, kind: LockoutKind) -> tuple[Owner, ...]:
+    """Return whose wish makes it a lock-out; nobody's where it is the lack of something."""
+    key = _MADE_BY.get(kind, "")
+    nodes = [tree.by_key[key]] if key in tree.by_key else []
+    if kind is LockoutKind.APPS:
+        nodes = [each for each in tree.nodes if any(apps((each.uri.path,)))]
+    return tuple(dict.fromkeys(owner for each in nodes for owner in each.owners))

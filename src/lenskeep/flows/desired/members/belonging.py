@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from lenskeep.base.errors import Invalid
 from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.desired.groups.portrait import Inventory, Portrait
 from lenskeep.desired.groups.rule import Rule, parse_rule
 from lenskeep.desired.inventory import identify
 from lenskeep.desired.known import Known, load_known
-from lenskeep.flows.mandate import ALL_DEVICES, Cohort, GroupKind, Mandate, Member
+from lenskeep.flows.mandate import ALL_DEVICES, Cohort, Group, GroupKind, Mandate, Member
 from lenskeep.flows.records import DeviceState
 from lenskeep.wire.syncml.codes import is_success
 
@@ -22,6 +23,13 @@ class Rules:
     """The rules of all groups that have one."""
 
     by_group: Mapping[GroupId, Rule]
+    unread: Cohort = frozenset()
+    """Groups whose stored rule cannot be read: nobody comes into them, nobody leaves them."""
+
+    @property
+    def depend_on_time(self) -> bool:
+        """Whether devices come to belong, or cease to, by the mere passing of time."""
+        return any(each.depends_on_time for each in self.by_group.values())
 
     @property
     def need_known(self) -> bool:
@@ -32,19 +40,33 @@ class Rules:
         """Return the groups of a device that is in these by hand."""
         seen = portrait(member)
         found = (group for group, rule in self.by_group.items() if rule.holds(seen, now))
-        return frozenset((ALL_DEVICES, *by_hand, *found))
+        kept = (member.groups or frozenset()) & self.unread
+        return frozenset((ALL_DEVICES, *by_hand, *found, *kept))
 
 
 def rules_in(mandate: Mandate) -> Rules:
     """Return the rules of a mandate's groups."""
-    groups = mandate.groups.values()
-    return Rules({each.id: _parsed(each.rule) for each in groups if each.rule})
+    read = {each.id: _read(each.rule) for each in mandate.groups.values() if each.rule}
+    rules = {group: each for group, each in read.items() if isinstance(each, Rule)}
+    return Rules(rules, frozenset(read.keys() - rules.keys()))
+
+
+def with_fault(group: Group) -> Group:
+    """Return the group, with what is wrong with its rule where that cannot be read."""
+    read = _read(group.rule) if group.rule else None
+    return replace(group, fault=read) if isinstance(read, str) else group
 
 
 @lru_cache(maxsize=512)
-def _parsed(rule: str) -> Rule:
-    """Rules are few, and asked for with every device that tells something of itself."""
-    return parse_rule(rule)
+def _read(rule: str) -> Rule | str:
+    """Return a stored rule, or why it cannot be read: the language may have changed since.
+
+    Rules are few, and asked for with every device that tells something of itself.
+    """
+    try:
+        return parse_rule(rule)
+    except Invalid as invalid:
+        return str(invalid)
 
 
 def by_hand(mandate: Mandate, member: Member) -> Cohort:

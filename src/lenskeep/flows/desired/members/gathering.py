@@ -20,28 +20,29 @@ class Gathered:
     moves: Mapping[DeviceId, Cohort] = field(default_factory=dict)
     was: Mapping[DeviceId, Cohort | None] = field(default_factory=dict)
     """Where the devices were that were looked at: it must still be so when it is stored."""
+    names: Mapping[DeviceId, str] = field(default_factory=dict)
+    """What people call those that move."""
 
 
 async def moves_by_hand(
     house: House,
     mandate: Mandate,
     group_id: GroupId,
-    devices: Collection[DeviceId],
-    *,
-    belongs: bool,
+    add: Collection[DeviceId] = (),
+    remove: Collection[DeviceId] = (),
 ) -> Gathered:
-    """Return the devices that come into the group, or leave it, by hand."""
-    if not devices:
+    """Return the devices that come into the group, and those that leave it, by hand."""
+    if not add and not remove:
         return Gathered()
     rules = rules_in(mandate)
-    members = await named(house, devices, with_known=rules.need_known)
-    if belongs:
-        _require_managed(members)
+    members = await named(house, (*add, *remove), with_known=rules.need_known)
+    coming = frozenset(add)
+    _require_managed([each for each in members if each.device in coming])
     now = house.clock.now()
 
     def groups_of(member: Member) -> Cohort:
-        own = by_hand(mandate, member)
-        return rules.groups(member, own | {group_id} if belongs else own - {group_id}, now)
+        own, this = by_hand(mandate, member), frozenset((group_id,))
+        return rules.groups(member, own | this if member.device in coming else own - this, now)
 
     return await asyncio.to_thread(_gathered, members, groups_of)
 
@@ -70,7 +71,7 @@ def _gathered(
     found = {each.device: groups_of(each) for each in members}
     was = {each.device: each.groups for each in members}
     moves = {each: groups for each, groups in found.items() if groups and groups != was[each]}
-    return Gathered(moves, was)
+    return Gathered(moves, was, {m.device: m.name for m in members if m.device in moves})
 
 
 async def named(

@@ -6,19 +6,22 @@ from fastapi import APIRouter, Query, Response
 
 from lenskeep.base.errors import Complaint, Invalid
 from lenskeep.base.identifiers import DeviceId, GroupId, ProfileId
-from lenskeep.flows.desired import groups, planning
+from lenskeep.flows.desired import groups, membership, planning, tags
 from lenskeep.flows.house import House
+from lenskeep.web.api.desired.contested import contested
 from lenskeep.web.api.desired.profiles import wanted_body
 from lenskeep.web.api.desired.shapes.groups import DeviceTags, Group, Member, RulePreview, Tag
 from lenskeep.web.api.desired.shapes.inputs import (
     GroupBody,
     GroupChange,
+    GroupCheckBody,
     MembersBody,
     RehearseBody,
     RuleBody,
     TagsBody,
     Wanting,
 )
+from lenskeep.web.api.desired.shapes.profiles import Consequences
 from lenskeep.web.api.desired.shapes.rollouts import Plan, Rehearsal
 from lenskeep.web.api.guard import Asking
 from lenskeep.web.api.inputs import Cut, Id
@@ -79,7 +82,7 @@ def _add_one(router: APIRouter, house: House) -> None:
     @router.patch(
         "/groups/{id}",
         summary="Change a group's name, rule or description",
-        responses=documented(400, 404, 409, 413),
+        responses=contested(400, 404, 413),
     )
     async def change_group(caller: Asking, id: Id, body: GroupChange) -> Group:  # noqa: A002
         changed = await groups.change_group(
@@ -89,8 +92,25 @@ def _add_one(router: APIRouter, house: House) -> None:
             name=body.name,
             rule=body.rule,
             description=body.description,
+            accept_conflicts=body.accept_conflicts,
         )
         return Group.model_validate(changed)
+
+    @router.post(
+        "/groups/{id}/check",
+        summary="Say what would have to be accepted if a group were changed; nothing is changed",
+        responses=documented(400, 404, 409, 413),
+    )
+    async def check_group(caller: Asking, id: Id, body: GroupCheckBody) -> Consequences:  # noqa: A002
+        group = GroupId(id)
+        if body.rule is not None and (body.add or body.remove):
+            raise Invalid(Complaint("rule", "a group by rule takes no devices by hand", "one"))
+        if body.rule is not None:
+            found = await groups.foresee_rule(house, caller, group, body.rule)
+        else:
+            add, remove = _devices(body)
+            found = await membership.foresee_members(house, caller, group, add=add, remove=remove)
+        return Consequences.model_validate(found)
 
     @router.delete(
         "/groups/{id}",
@@ -111,23 +131,24 @@ def _add_devices(router: APIRouter, house: House) -> None:
         id: Id,  # noqa: A002
         cut: Annotated[Cut, Query()],
     ) -> Listing[Member]:
-        page = await groups.group_members(house, caller, GroupId(id), cut.page)
+        page = await membership.group_members(house, caller, GroupId(id), cut.page)
         return Listing[Member].model_validate(page)
 
     @router.post(
         "/groups/{id}/devices",
         summary="Put devices into a group by hand, and take others out",
-        responses=documented(400, 404, 409, 413),
+        responses=contested(400, 404, 413),
     )
     async def change_members(caller: Asking, id: Id, body: MembersBody) -> Group:  # noqa: A002
-        add = [DeviceId(each) for each in body.add]
-        remove = [DeviceId(each) for each in body.remove]
-        if not add and not remove:
-            raise Invalid(Complaint("add", "no device is named", "add, remove, or both"))
-        group = GroupId(id)
-        done = await groups.add_devices(house, caller, group, add) if add else None
-        if remove:
-            done = await groups.remove_devices(house, caller, group, remove)
+        add, remove = _devices(body)
+        done = await membership.change_members(
+            house,
+            caller,
+            GroupId(id),
+            add=add,
+            remove=remove,
+            accept_conflicts=body.accept_conflicts,
+        )
         return Group.model_validate(done)
 
     @router.get(
@@ -139,6 +160,13 @@ def _add_devices(router: APIRouter, house: House) -> None:
     async def list_device_groups(caller: Asking, id: Id) -> Listing[Group]:  # noqa: A002
         found = await groups.device_groups(house, caller, DeviceId(id))
         return Listing(items=[Group.model_validate(each) for each in found], next=None)
+
+
+def _devices(body: MembersBody | GroupCheckBody) -> tuple[list[DeviceId], list[DeviceId]]:
+    """Return who comes and who leaves. Raises Invalid where it is nobody."""
+    if not body.add and not body.remove:
+        raise Invalid(Complaint("add", "no device is named", "add, remove, or both"))
+    return [DeviceId(each) for each in body.add], [DeviceId(each) for each in body.remove]
 
 
 def _add_trials(router: APIRouter, house: House) -> None:
@@ -173,7 +201,7 @@ def _add_trials(router: APIRouter, house: House) -> None:
 def _add_tags(router: APIRouter, house: House) -> None:
     @router.get("/tags", summary="List the tags in use", tags=["tags"])
     async def list_tags(caller: Asking) -> Listing[Tag]:
-        found = await groups.list_tags(house, caller)
+        found = await tags.list_tags(house, caller)
         items = [Tag(tag=tag, devices=count) for tag, count in found.items()]
         return Listing(items=items, next=None)
 
@@ -185,8 +213,8 @@ def _add_tags(router: APIRouter, house: House) -> None:
     )
     async def set_tags(caller: Asking, body: TagsBody) -> Listing[DeviceTags]:
         devices = [DeviceId(each) for each in body.devices]
-        found = await groups.set_tags(house, caller, devices, add=body.add, remove=body.remove)
-        items = [DeviceTags(device=each, tags=list(tags)) for each, tags in found.items()]
+        found = await tags.set_tags(house, caller, devices, add=body.add, remove=body.remove)
+        items = [DeviceTags(device=each, tags=list(given)) for each, given in found.items()]
         return Listing(items=items, next=None)
 
     @router.get(
@@ -196,5 +224,5 @@ def _add_tags(router: APIRouter, house: House) -> None:
         responses=documented(404),
     )
     async def show_device_tags(caller: Asking, id: Id) -> DeviceTags:  # noqa: A002
-        tags = await groups.device_tags(house, caller, DeviceId(id))
-        return DeviceTags(device=id, tags=list(tags))
+        found = await tags.device_tags(house, caller, DeviceId(id))
+        return DeviceTags(device=id, tags=list(found))

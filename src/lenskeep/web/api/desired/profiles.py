@@ -1,6 +1,5 @@
 """REST: profiles, their revisions, and what there is to know before one is saved."""
 
-from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
@@ -8,12 +7,11 @@ from fastapi import APIRouter, Query, Response
 from lenskeep.access import Caller
 from lenskeep.base.identifiers import GroupId, ProfileId
 from lenskeep.desired.profile import ProfileBody
-from lenskeep.flows.desired import profiles, rolling
-from lenskeep.flows.desired.casting.clashing import Clashing
+from lenskeep.flows.desired import profiles, revisions, rolling
 from lenskeep.flows.desired.casting.deciding import read_catalog
-from lenskeep.flows.desired.profiles import Checked, Draft
+from lenskeep.flows.desired.profiles import Draft
 from lenskeep.flows.house import House
-from lenskeep.web.api.desired.contested import contested, telling
+from lenskeep.web.api.desired.contested import contested
 from lenskeep.web.api.desired.shapes.inputs import (
     LARGEST,
     CheckBody,
@@ -65,7 +63,7 @@ async def wanted_body(
     """Return the body that a question gives, None where it gives none. Raises Invalid, Missing."""
     kept = ProfileBody()
     if wanting.document is not None and profile is not None:
-        kept = (await profiles.show_revision(house, caller, profile)).body
+        kept = (await revisions.show_revision(house, caller, profile)).body
     return wanting.body(await read_catalog(house), kept)
 
 
@@ -152,7 +150,7 @@ def _add_revisions(router: APIRouter, house: House) -> None:
         responses=documented(404),
     )
     async def list_revisions(caller: Asking, id: Id) -> Listing[Revision]:  # noqa: A002
-        found = await profiles.list_revisions(house, caller, ProfileId(id))
+        found = await revisions.list_revisions(house, caller, ProfileId(id))
         return Listing(items=[Revision.line(each) for each in found], next=None)
 
     @router.post(
@@ -162,25 +160,16 @@ def _add_revisions(router: APIRouter, house: House) -> None:
         responses=contested(400, 404, 413),
     )
     async def save_revision(caller: Asking, id: Id, body: RevisionBody) -> SavedProfile:  # noqa: A002
-        profile, wanted = ProfileId(id), body.body(await read_catalog(house))
-
-        async def rehearsed() -> Sequence[Clashing]:
-            line = await profiles.show_profile(house, caller, profile)
-            if line.profile.revision != body.base:
-                return ()
-            found = await profiles.check_draft(house, caller, wanted, profile=profile)
-            return found.clashes
-
-        attempt = profiles.save_revision(
+        saved = await profiles.save_revision(
             house,
             caller,
-            profile,
-            wanted,
+            ProfileId(id),
+            body.body(await read_catalog(house)),
             base=body.base,
             reason=body.reason,
             accept_conflicts=body.accept_conflicts,
         )
-        return SavedProfile.of(await telling(attempt, rehearsed))
+        return SavedProfile.of(saved)
 
 
 def _add_saves(router: APIRouter, house: House) -> None:
@@ -190,7 +179,7 @@ def _add_saves(router: APIRouter, house: House) -> None:
         responses=documented(404),
     )
     async def show_revision(caller: Asking, id: Id, number: Number) -> RevisionPage:  # noqa: A002
-        view = await profiles.show_revision(house, caller, ProfileId(id), number)
+        view = await revisions.show_revision(house, caller, ProfileId(id), number)
         return RevisionPage.of(view, await read_catalog(house))
 
     @router.get(
@@ -205,7 +194,7 @@ def _add_saves(router: APIRouter, house: House) -> None:
         since: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
     ) -> Listing[Change]:
         earlier = since or max(1, number - 1)
-        found = await profiles.compare_revisions(house, caller, ProfileId(id), earlier, number)
+        found = await revisions.compare_revisions(house, caller, ProfileId(id), earlier, number)
         return Listing(items=[Change.model_validate(each) for each in found], next=None)
 
 
@@ -226,7 +215,7 @@ def _add_export(router: APIRouter, house: House) -> None:
         *,
         secrets: bool = False,
     ) -> Response:
-        text = await profiles.export_profile(
+        text = await revisions.export_profile(
             house, caller, ProfileId(id), revision, secrets=secrets
         )
         return Response(text, media_type=YAML)
@@ -245,23 +234,14 @@ def _add_import(router: APIRouter, house: House) -> None:
     async def import_profile(
         caller: Asking, body: ImportBody, response: Response
     ) -> ImportedProfile:
-        into = ProfileId(body.into) if body.into else None
-
-        async def rehearsed() -> Sequence[Clashing]:
-            found = await profiles.import_profile(
-                house, caller, body.document, into=into, dry_run=True
-            )
-            return found.clashes if isinstance(found, Checked) else ()
-
-        attempt = profiles.import_profile(
+        found = await profiles.import_profile(
             house,
             caller,
             body.document,
             reason=body.reason,
-            into=into,
+            into=ProfileId(body.into) if body.into else None,
             dry_run=body.dry_run,
             accept_conflicts=body.accept_conflicts,
         )
-        found = await telling(attempt, rehearsed)
         response.status_code = 200 if body.dry_run else 201
         return ImportedProfile.of(found)

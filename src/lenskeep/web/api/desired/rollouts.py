@@ -1,15 +1,13 @@
 """REST: assignments, staged roll-outs, the fleet's compliance, and one device's settings."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from lenskeep.base.identifiers import AssignmentId, DeviceId, GroupId, ProfileId
 from lenskeep.flows.desired import assigning, planning, rolling
-from lenskeep.flows.desired.casting.clashing import Clashing
 from lenskeep.flows.house import House
-from lenskeep.web.api.desired.contested import contested, telling
+from lenskeep.web.api.desired.contested import contested
 from lenskeep.web.api.desired.shapes import rollouts as shapes
 from lenskeep.web.api.desired.shapes.inputs import (
     AssignmentBody,
@@ -64,23 +62,17 @@ def _add_assignments(router: APIRouter, house: House) -> None:
         },
     )
     async def assign(caller: Asking, body: AssignmentBody, response: Response) -> shapes.Assigned:
-        async def attempt(*, dry_run: bool) -> assigning.Assigned:
-            return await assigning.assign(
-                house,
-                caller,
-                ProfileId(body.profile),
-                GroupId(body.group),
-                revision=body.revision,
-                excludes=body.excludes,
-                priority=body.priority,
-                accept_conflicts=body.accept_conflicts,
-                dry_run=dry_run,
-            )
-
-        async def rehearsed() -> Sequence[Clashing]:
-            return (await attempt(dry_run=True)).clashes
-
-        done = await telling(attempt(dry_run=body.dry_run), rehearsed)
+        done = await assigning.assign(
+            house,
+            caller,
+            ProfileId(body.profile),
+            GroupId(body.group),
+            revision=body.revision,
+            excludes=body.excludes,
+            priority=body.priority,
+            accept_conflicts=body.accept_conflicts,
+            dry_run=body.dry_run,
+        )
         response.status_code = 201 if done.assignment else 200
         return shapes.Assigned.of(done)
 
@@ -98,33 +90,34 @@ def _add_one(router: APIRouter, house: House) -> None:
         body: AssignmentChange,
     ) -> shapes.Assigned:
         is_told = "revision" in body.model_fields_set
-
-        async def attempt(*, dry_run: bool) -> assigning.Assigned:
-            return await assigning.change_assignment(
-                house,
-                caller,
-                AssignmentId(id),
-                revision=body.revision if is_told else assigning.KEEP,
-                priority=body.priority,
-                excludes=body.excludes,
-                accept_conflicts=body.accept_conflicts,
-                dry_run=dry_run,
-            )
-
-        async def rehearsed() -> Sequence[Clashing]:
-            return (await attempt(dry_run=True)).clashes
-
-        return shapes.Assigned.of(await telling(attempt(dry_run=body.dry_run), rehearsed))
+        done = await assigning.change_assignment(
+            house,
+            caller,
+            AssignmentId(id),
+            revision=body.revision if is_told else assigning.KEEP,
+            priority=body.priority,
+            excludes=body.excludes,
+            accept_conflicts=body.accept_conflicts,
+            dry_run=body.dry_run,
+        )
+        return shapes.Assigned.of(done)
 
     @router.delete(
         "/assignments/{id}",
         summary="End an assignment: what it set is taken away from the devices",
         tags=["assignments"],
         status_code=204,
-        responses=documented(404),
+        responses=contested(404),
     )
-    async def unassign(caller: Asking, id: Id) -> None:  # noqa: A002
-        await assigning.unassign(house, caller, AssignmentId(id))
+    async def unassign(
+        caller: Asking,
+        id: Id,  # noqa: A002
+        *,
+        accept_conflicts: Annotated[
+            bool, Query(description="Also where it strands headsets or sets others at odds.")
+        ] = False,
+    ) -> None:
+        await assigning.unassign(house, caller, AssignmentId(id), accept_conflicts=accept_conflicts)
 
 
 def _add_guards(router: APIRouter, house: House) -> None:

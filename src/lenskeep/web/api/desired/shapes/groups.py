@@ -19,6 +19,9 @@ class Group(Answer):
     description: str
     created_at: datetime
     devices: int
+    fault: str = Field(
+        description="Why the rule cannot be read any more, or empty; the group keeps its devices."
+    )
 
 
 class Member(Answer):

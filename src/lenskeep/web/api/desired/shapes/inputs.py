@@ -127,6 +127,7 @@ class GroupChange(Body):
     name: str | None = None
     rule: str | None = None
     description: str | None = None
+    accept_conflicts: bool = False
 
 
 class MembersBody(Body):
@@ -134,6 +135,15 @@ class MembersBody(Body):
 
     add: Ids = Field(default_factory=list)
     remove: Ids = Field(default_factory=list)
+    accept_conflicts: bool = False
+
+
+class GroupCheckBody(Body):
+    """A change of a group that is only thought of: its devices by hand, or its rule."""
+
+    add: Ids = Field(default_factory=list)
+    remove: Ids = Field(default_factory=list)
+    rule: str | None = None
 
 
 class RuleBody(Body):

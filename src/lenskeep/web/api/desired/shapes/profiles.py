@@ -7,11 +7,13 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from lenskeep.desired.changes import ChangeKind, record_of, title_of
+from lenskeep.desired.guard.danger import LockoutKind
 from lenskeep.desired.merge.wish import ClashKind
 from lenskeep.desired.profile import Drift, ProfileSetting
 from lenskeep.desired.validate.finding import Weight
 from lenskeep.desired.validate.profile import Noticed, ProfileFindings
 from lenskeep.flows import mandate
+from lenskeep.flows.desired.casting import stranding
 from lenskeep.flows.desired.casting.clashing import Clashing
 from lenskeep.flows.desired.profiles import Checked, Reach, RevisionView, Saved
 from lenskeep.flows.mandate import ProgressState
@@ -207,6 +209,30 @@ class Clash(Answer):
         return [cls.model_validate(each) for each in clashes]
 
 
+class Stranding(Answer):
+    """A lock-out that no profile is alone, but several together; it asks for acceptance."""
+
+    uri: str = deep("lockout", "uri")
+    kind: LockoutKind = deep("lockout", "kind")
+    why: str = deep("lockout", "why")
+    recover: str = deep("lockout", "recover")
+    owners: list[Owner] = Field(description="Whose setting it is, and who makes it a lock-out.")
+    devices: int
+    names: list[str] = Field(description="Of the first of the devices.")
+
+    @classmethod
+    def all_of(cls, strandings: "tuple[stranding.Stranding, ...]") -> "list[Stranding]":
+        """Return the answer for these lock-outs."""
+        return [cls.model_validate(each) for each in strandings]
+
+
+class Consequences(Answer):
+    """What of a change has to be accepted; nothing of it is said where there is nothing."""
+
+    clashes: list[Clash]
+    strandings: list[Stranding]
+
+
 class SettingReach(Answer):
     """On how many of the devices in question one setting works, and why not on the others."""
 
@@ -223,6 +249,7 @@ class CheckedProfile(Answer):
     accepted: bool = Field(description="Whether it can be saved as it is, but for conflicts.")
     findings: list[Finding]
     clashes: list[Clash]
+    strandings: list[Stranding]
     reach: list[SettingReach]
     devices: int
 
@@ -234,6 +261,7 @@ class CheckedProfile(Answer):
             accepted=checked.findings.is_accepted,
             findings=_findings(checked.findings),
             clashes=Clash.all_of(checked.clashes),
+            strandings=Stranding.all_of(checked.strandings),
             reach=[SettingReach.model_validate(each) for each in reach],
             devices=checked.devices,
         )
@@ -276,9 +304,11 @@ class ImportedProfile(Answer):
 
 
 class ContestedProblem(Problem):
-    """A conflict; `clashes` has the nodes of which another profile wants something else.
+    """A conflict. Where it waits for acceptance, `clashes` has the nodes of which profiles want
+    different things, and `strandings` the lock-outs that come of what they want together.
 
-    It is left out where the state is another than was assumed in some other way.
+    Both are left out where the state is another than was assumed in some other way.
     """
 
     clashes: list[Clash] | None = None
+    strandings: list[Stranding] | None = None

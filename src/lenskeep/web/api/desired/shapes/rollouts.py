@@ -11,7 +11,14 @@ from lenskeep.flows.mandate import GuardState, ProgressState
 from lenskeep.tree.catalog.record import Reboot
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.value import Format
-from lenskeep.web.api.desired.shapes.profiles import Assignment, ByState, Clash, Owner, Rollout
+from lenskeep.web.api.desired.shapes.profiles import (
+    Assignment,
+    ByState,
+    Clash,
+    Owner,
+    Rollout,
+    Stranding,
+)
 from lenskeep.web.api.models import Answer, deep
 
 
@@ -34,6 +41,7 @@ class Assigned(Answer):
 
     assignment: Assignment | None
     clashes: list[Clash]
+    strandings: list[Stranding]
     devices: int = Field(description="Of the group.")
     trees: int = Field(description="Different wanted trees that were made.")
     guards: list[StagedRollout] = Field(description="Staged roll-outs that it takes part in.")
@@ -45,6 +53,7 @@ class Assigned(Answer):
         return cls(
             assignment=Assignment.model_validate(made) if made else None,
             clashes=Clash.all_of(done.clashes),
+            strandings=Stranding.all_of(done.strandings),
             devices=done.devices,
             trees=done.trees,
             guards=[StagedRollout.model_validate(each) for each in done.guards],
