@@ -6,7 +6,6 @@ from dataclasses import replace
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.identifiers import DeviceId, ProfileId
 from lenskeep.desired.changes import Change, changes
-from lenskeep.desired.known import load_known
 from lenskeep.desired.profile import ProfileBody
 from lenskeep.desired.templates.against import Against, against_device
 from lenskeep.desired.templates.every import template, templates
@@ -80,7 +79,7 @@ async def compare_with_device(
     """Return how a device stands to a template, setting by setting. Raises Missing, Invalid."""
     demand(caller, Permission.SEE)
     body = template(template_id).fill(answers)
-    known = load_known((await house.fleet.device(device_id)).known)
+    known = house.open_known((await house.fleet.device(device_id)).known)
     return against_device(body, known, await read_catalog(house))
 
 
