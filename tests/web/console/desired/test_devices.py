@@ -17,8 +17,9 @@ from tests.web.console.conftest import Browser
 from tests.web.console.desired.conftest import HOSTILE, stands
 
 from lenskeep.desired.standing import SettingState
-from lenskeep.flows.desired.groups import create_group, device_groups, device_tags
+from lenskeep.flows.desired.groups import create_group, device_groups
 from lenskeep.flows.desired.rolling import device_settings
+from lenskeep.flows.desired.tags import device_tags
 
 KEY = "not-told-to-viewers"
 """What is in WARD."""

@@ -7,7 +7,8 @@ from tests.web.console.desired.conftest import HOSTILE
 
 from lenskeep.base.identifiers import GroupId
 from lenskeep.flows.desired.assigning import list_assignments
-from lenskeep.flows.desired.groups import create_group, group_members, list_groups
+from lenskeep.flows.desired.groups import create_group, list_groups
+from lenskeep.flows.desired.membership import group_members
 from lenskeep.flows.reading import PageRequest
 
 RULE = 'generation = "HoloLens 2"'
@@ -137,8 +138,9 @@ async def test_a_profile_is_assigned_after_a_look_at_what_it_does(
     )
 
     assert "It comes to 2 headsets" in foreseen
-    assert "Other profiles want something else" in foreseen
+    assert "Profiles want different things" in foreseen
     assert refused.status_code == 409
+    assert 'name="accept"' in refused.text, "the question stands where it can be answered"
     assert done.headers["hx-redirect"] == "/groups/grp_all"
     (found,) = await list_assignments(home.house, OPERATOR, profile=made.id)
     assert (found.priority, found.excludes) == (5, False)
@@ -157,6 +159,28 @@ async def test_an_assignment_is_changed_and_ended(home: Home, browser: Browser) 
 
     assert (changed.excludes, changed.priority) == (True, -3)
     assert await list_assignments(home.house, OPERATOR) == ()
+
+
+async def test_a_move_that_sets_profiles_against_each_other_is_asked_about(
+    home: Home, browser: Browser
+) -> None:
+    await browser.sign_in("operator")
+    (device,) = await fleet(home, 1)
+    group = (await create_group(home.house, OPERATOR, "Few")).id
+    await assigned(home, await profile(home, "A", (CACHE, "7")))
+    await assigned(home, await profile(home, "B", (CACHE, "8")), group)
+    fields = {"device": device, "group": group}
+
+    asked = await browser.send(f"/groups/{group}/add", fields, live=True)
+    picked = await browser.send("/picked/group", fields, live=True)
+    before = await _members(home, group)
+    await browser.send(f"/groups/{group}/add", {**fields, "accept": "1"}, live=True)
+
+    assert (asked.status_code, picked.status_code) == (409, 409)
+    assert "Profiles want different things" in asked.text
+    assert 'name="accept"' in picked.text
+    assert before == []
+    assert await _members(home, group) == [device]
 
 
 async def test_a_priority_that_is_no_number_is_refused_in_words(

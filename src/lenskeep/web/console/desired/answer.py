@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from lenskeep.base.errors import Complaint, Conflict, Invalid
+from lenskeep.flows.desired.casting.consequences import Unaccepted
 from lenskeep.web.console.desired import looks, picture
 from lenskeep.web.console.page import Visit
 
@@ -31,7 +32,14 @@ def said(visit: Visit, words: str, headers: dict[str, str] | None = None) -> Res
 def complained(visit: Visit, error: Invalid | Conflict) -> Response:
     """Return the note that something was not done, and why, for the live page."""
     values: dict[str, object] = {"done": "", "complaints": complaints_of(error)}
+    if isinstance(error, Unaccepted):
+        values |= {"complaints": (), "unaccepted": error}
     return part(visit, "desired/said.html", values, status_of(error))
+
+
+def accepts(visit: Visit) -> bool:
+    """Return whether the form says that its consequences were read."""
+    return visit.form.get("accept") == "1"
 
 
 def complaints_of(error: Invalid | Conflict) -> tuple[Complaint, ...]:

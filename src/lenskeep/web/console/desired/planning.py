@@ -9,7 +9,8 @@ from lenskeep.base.errors import Complaint, Invalid
 from lenskeep.base.identifiers import DeviceId, ProfileId
 from lenskeep.desired.plan.order import Phase
 from lenskeep.desired.plan.preview import Preview
-from lenskeep.flows.desired.groups import group_members, show_group
+from lenskeep.flows.desired.groups import show_group
+from lenskeep.flows.desired.membership import group_members
 from lenskeep.flows.desired.planning import RehearsedBuild, plan_device, plan_group, rehearse
 from lenskeep.flows.mandate import Group, Profile
 from lenskeep.flows.reading import MAX_PAGE, PageRequest, may_read_secrets, show_device

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from lenskeep.base.errors import Conflict, Invalid, Missing
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.desired.guard.lockout import Lockout, lockouts
-from lenskeep.flows.desired.profiles import list_profiles, show_revision
+from lenskeep.flows.desired.profiles import list_profiles
+from lenskeep.flows.desired.revisions import show_revision
 from lenskeep.flows.desired.rolling import list_guards, release_guard, reset_scout
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Guard, GuardState, Profile

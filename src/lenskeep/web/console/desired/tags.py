@@ -4,16 +4,18 @@ from starlette.responses import Response
 
 from lenskeep.base.errors import Complaint, Conflict, Invalid
 from lenskeep.base.identifiers import DeviceId, GroupId
-from lenskeep.flows.desired.groups import (
-    add_devices,
-    device_groups,
-    device_tags,
-    list_groups,
-    list_tags,
-    set_tags,
-)
+from lenskeep.flows.desired.groups import device_groups, list_groups
+from lenskeep.flows.desired.membership import add_devices
+from lenskeep.flows.desired.tags import device_tags, list_tags, set_tags
 from lenskeep.flows.mandate import GroupKind
-from lenskeep.web.console.desired.answer import complained, complaints_of, part, said, status_of
+from lenskeep.web.console.desired.answer import (
+    accepts,
+    complained,
+    complaints_of,
+    part,
+    said,
+    status_of,
+)
 from lenskeep.web.console.page import Visit, go
 from lenskeep.web.console.words import plural
 
@@ -90,7 +92,9 @@ async def group_picked(visit: Visit) -> Response:
         name = visit.form.get("group", "")
         if not name:
             raise Invalid.field("group", "no group is chosen")
-        group = await add_devices(visit.house, visit.caller, GroupId(name), picked)
+        group = await add_devices(
+            visit.house, visit.caller, GroupId(name), picked, accept_conflicts=accepts(visit)
+        )
     except (Invalid, Conflict) as error:
         return _not_done(visit, error)
     return _done(visit, f"{plural(len(picked), 'device')} put into {group.name}.")

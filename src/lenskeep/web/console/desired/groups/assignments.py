@@ -5,7 +5,7 @@ from starlette.responses import Response
 from lenskeep.base.errors import Complaint, Conflict, Invalid
 from lenskeep.base.identifiers import AssignmentId, ProfileId
 from lenskeep.flows.desired.assigning import assign, change_assignment, unassign
-from lenskeep.web.console.desired.answer import complained, complaints_of, part, whole
+from lenskeep.web.console.desired.answer import accepts, complained, complaints_of, part, whole
 from lenskeep.web.console.desired.groups.one import group_id, values_of
 from lenskeep.web.console.page import Form, Visit, go
 
@@ -41,7 +41,7 @@ async def make(visit: Visit) -> Response:
             group_id(visit),
             excludes=_excludes(visit.form),
             priority=_priority(visit.form),
-            accept_conflicts=visit.form.get("accept") == "1",
+            accept_conflicts=accepts(visit),
         )
     except (Invalid, Conflict) as error:
         return await _not_done(visit, error)
@@ -57,7 +57,7 @@ async def change(visit: Visit) -> Response:
             _assignment(visit),
             priority=_priority(visit.form),
             excludes=_excludes(visit.form),
-            accept_conflicts=visit.form.get("accept") == "1",
+            accept_conflicts=accepts(visit),
         )
     except (Invalid, Conflict) as error:
         return await _not_done(visit, error)
@@ -66,7 +66,12 @@ async def change(visit: Visit) -> Response:
 
 async def end(visit: Visit) -> Response:
     """End an assignment; what it set is taken away."""
-    await unassign(visit.house, visit.caller, _assignment(visit))
+    try:
+        await unassign(
+            visit.house, visit.caller, _assignment(visit), accept_conflicts=accepts(visit)
+        )
+    except Conflict as conflict:
+        return await _not_done(visit, conflict)
     return go(visit.request, f"/groups/{group_id(visit)}")
 
 

@@ -8,8 +8,9 @@ from starlette.responses import Response
 from lenskeep.base.errors import Conflict, Invalid
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.flows.desired.assigning import list_assignments
-from lenskeep.flows.desired.groups import create_group, list_groups, list_tags
+from lenskeep.flows.desired.groups import create_group, list_groups
 from lenskeep.flows.desired.profiles import list_profiles
+from lenskeep.flows.desired.tags import list_tags
 from lenskeep.flows.mandate import Assignment, Group, Profile
 from lenskeep.flows.reading import PageRequest, list_devices
 from lenskeep.flows.records import DeviceFilter, DeviceRow

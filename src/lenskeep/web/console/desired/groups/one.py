@@ -7,17 +7,12 @@ from starlette.responses import Response
 from lenskeep.base.errors import Conflict, Invalid
 from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.flows.desired.assigning import list_assignments
-from lenskeep.flows.desired.groups import (
-    add_devices,
-    change_group,
-    delete_group,
-    group_members,
-    remove_devices,
-    show_group,
-)
+from lenskeep.flows.desired.groups import change_group, delete_group, show_group
+from lenskeep.flows.desired.membership import add_devices, group_members, remove_devices
 from lenskeep.flows.mandate import Group, GroupKind
 from lenskeep.flows.reading import PageRequest
 from lenskeep.web.console.desired.answer import (
+    accepts,
     complained,
     complaints_of,
     part,
@@ -63,6 +58,7 @@ async def change(visit: Visit) -> Response:
             name=draft["name"],
             rule=rule,
             description=draft["description"],
+            accept_conflicts=accepts(visit),
         )
     except (Invalid, Conflict) as error:
         if visit.is_live:
@@ -97,7 +93,9 @@ async def _move(visit: Visit, *, belongs: bool) -> Response:
     picked = [DeviceId(each) for each in visit.form.getlist("device")]
     act = add_devices if belongs else remove_devices
     try:
-        await act(visit.house, visit.caller, group_id(visit), picked)
+        await act(
+            visit.house, visit.caller, group_id(visit), picked, accept_conflicts=accepts(visit)
+        )
     except (Invalid, Conflict) as error:
         if not visit.is_live:
             raise
