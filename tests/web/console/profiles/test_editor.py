@@ -197,12 +197,12 @@ async def test_a_stale_editor_is_told_what_changed_meanwhile(browser: Browser) -
 async def test_a_clash_names_both_owners_and_is_accepted_by_hand(browser: Browser) -> None:
     await browser.sign_in("operator")
     await headset(browser, "HOLOLENS-0017")
-    other = await saved(browser, ProfileSetting(CORTANA, "0"), name="Lab")
-    mine = await saved(browser, ProfileSetting(HOURS, "6"), name="Ward")
+    other = await saved(browser, ProfileSetting(HOURS, "6"), name="Lab")
+    mine = await saved(browser, ProfileSetting(CORTANA, "0"), name="Ward")
     for profile in (other, mine):
         await assign(browser.house, ADA, profile, ALL_DEVICES)
     sent = form_of((await browser.get(f"/profiles/{mine}/edit")).text)
-    sent = await add(browser, sent, CORTANA) | {"reason": ["wanted"]}
+    sent = await add(browser, sent, HOURS) | {"reason": ["wanted"]}
 
     refused = await browser.send(f"/profiles/{mine}/edit", sent, live=True)
     taken = await browser.send(f"/profiles/{mine}/edit", {**sent, "accepts": ["1"]}, live=True)
@@ -290,6 +290,6 @@ async def test_a_draft_is_rehearsed_before_anybody_saves_it(browser: Browser) ->
     await headset(browser)
     sent = await add(browser, await _new(browser), CORTANA)
 
-    for way, word in (("rehearsal", "Accepted"), ("plan", "Replace")):
+    for way, word in (("rehearsal", "Accepted"), ("plan", "has not said its build yet")):
         part = await browser.send("/profiles/try", {**sent, "try": way}, live=True)
         assert word in part.text, part.text

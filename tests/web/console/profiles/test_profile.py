@@ -101,9 +101,9 @@ async def test_a_clash_is_shown_before_an_assignment_and_accepted_by_hand(
 ) -> None:
     await browser.sign_in("operator")
     await headset(browser)
-    other = await saved(browser, ProfileSetting(CORTANA, "1"), name="Lab")
+    other = await saved(browser, ProfileSetting(HOURS, "1"), name="Lab")
     await assign(browser.house, ADA, other, ALL_DEVICES)
-    profile = await saved(browser, ProfileSetting(CORTANA, "0"))
+    profile = await saved(browser, ProfileSetting(HOURS, "6"))
     asked = {"group": ALL_DEVICES, "priority": "0"}
 
     shown = await browser.send(f"/profiles/{profile}/assign", asked)
