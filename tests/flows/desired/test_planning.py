@@ -1,5 +1,7 @@
 """What would be sent is told beforehand, and played on a virtual headset of each build."""
 
+from dataclasses import asdict
+
 import pytest
 from tests.flows.desired.wants import (
     BLUETOOTH,
@@ -17,6 +19,7 @@ from tests.flows.desired.wants import (
 )
 from tests.flows.home import OPERATOR, VIEWER, Home
 
+from lenskeep.access import Caller
 from lenskeep.base.errors import Invalid, Missing
 from lenskeep.base.identifiers import DeviceId, GroupId, ProfileId
 from lenskeep.desired.inventory import EDITION, MODEL, SOFTWARE
@@ -44,15 +47,21 @@ async def test_a_plan_shows_what_would_be_sent_to_a_device(home: Home) -> None:
     assert all(each.reason for each in rows.values())
 
 
-async def test_a_viewer_reads_no_secret_of_a_plan(home: Home) -> None:
+@pytest.mark.parametrize("caller", [VIEWER, OPERATOR], ids=["viewer", "operator"])
+async def test_nobody_reads_a_secret_of_a_plan(home: Home, caller: Caller) -> None:
     (device,) = await fleet(home, 1)
-    await assigned(home, await profile(home, "Ward", (NETWORK, WARD)))
+    made = await profile(home, "Ward", (NETWORK, WARD))
+    await assigned(home, made)
 
-    shown = await planning.plan_device(home.house, VIEWER, device)
-    whole = await planning.plan_device(home.house, OPERATOR, device)
+    of_device = await planning.plan_device(home.house, caller, device)
+    (of_group,) = await planning.plan_group(
+        home.house, caller, ALL_DEVICES, profile=made.id, body=body((NETWORK, WARD), (CACHE, "7"))
+    )
 
-    assert {each.value for each in shown if each.verb and each.value} == {REDACTED}
-    assert WARD in [each.value for each in whole]
+    for rows in (of_device, of_group.previews):
+        told = {each.uri.casefold(): each.value for each in rows if each.verb and each.value}
+        assert told.pop(CACHE.casefold(), "7") == "7"
+        assert list(told.values()) == [REDACTED]
 
 
 async def test_a_group_is_planned_for_before_anything_is_assigned(home: Home) -> None:
@@ -129,13 +138,16 @@ async def test_a_rehearsal_can_take_it_away_again(home: Home) -> None:
     assert all(each.accepted for each in build.rows)
 
 
-async def test_a_rehearsal_shows_a_viewer_no_secret(home: Home) -> None:
+@pytest.mark.parametrize("caller", [VIEWER, OPERATOR], ids=["viewer", "operator"])
+async def test_a_rehearsal_shows_nobody_a_secret(home: Home, caller: Caller) -> None:
     await fleet(home, 1)
 
-    (shown,) = await planning.rehearse(home.house, VIEWER, ALL_DEVICES, body=body((NETWORK, WARD)))
+    (shown,) = await planning.rehearse(home.house, caller, ALL_DEVICES, body=body((NETWORK, WARD)))
 
-    assert shown.rows
-    assert not any("not-told" in (each.value_after or "") for each in shown.rows)
+    said = [each for each in shown.rows if each.verb]
+    assert said
+    assert all(each.accepted for each in said)
+    assert "not-told" not in "".join(str(asdict(each)) for each in shown.rows)
 
 
 async def test_a_rehearsal_of_a_profile_plays_its_latest_save(home: Home) -> None:

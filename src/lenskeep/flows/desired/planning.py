@@ -1,4 +1,7 @@
-"""What would be sent, without sending it; and what a virtual headset says to it."""
+"""What would be sent, without sending it; and what a virtual headset says to it.
+
+Both are for looking at: they show nobody a secret, whatever the caller may read elsewhere.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,7 +32,6 @@ from lenskeep.flows.desired.showing.foreseen import (
 from lenskeep.flows.desired.showing.rehearsing import Rehearsal, RehearsedSetting
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Guard, Mandate, Member
-from lenskeep.flows.reading import may_read_secrets
 
 __all__ = [
     "GroupPlan",
@@ -72,7 +74,7 @@ async def plan_device(house: House, caller: Caller, device_id: DeviceId) -> tupl
     detail = await house.fleet.device(device_id)
     wanting = await house.standings.standing_of(device_id)
     device = told(device_id, house.open_known(detail.known), load_standing(wanting.standing))
-    foresight = await _foresight(house, caller, wanting.guards)
+    foresight = await _foresight(house, wanting.guards)
     return foresight.previews(wanting.tree, open_tree(house, wanting.sealed_tree), device)
 
 
@@ -93,7 +95,7 @@ async def plan_group(
     mandate = await house.mandate.mandate()
     members = await _members(house, mandate, group_id)
     cast = await _cast(house, mandate, group_id, profile, body)
-    foresight = await _foresight(house, caller, await house.rollouts.guards())
+    foresight = await _foresight(house, await house.rollouts.guards())
     plans: list[tuple[DeviceId, tuple[Preview, ...]]] = []
     for first, many in _standing_for(members):
         detail = await house.fleet.device(first.device)
@@ -125,7 +127,7 @@ async def rehearse(
     members = await _members(house, mandate, group_id)
     seen = _sound(await foresee(house, mandate, body, profile=profile))
     owner = Owner(seen.profile.id, seen.profile.name, seen.profile.revision)
-    foresight = await _foresight(house, caller, ())
+    foresight = await _foresight(house, ())
     catalog = foresight.catalog
     wanted = [Assigned(owner, 0, seen.found.body)]
     tree = merge(wanted, lambda uri: record_of(uri, catalog), lambda _: "rehearsed").tree
@@ -142,9 +144,8 @@ async def rehearse(
     )
 
 
-async def _foresight(house: House, caller: Caller, guards: Sequence[Guard]) -> Foresight:
-    catalog = await read_catalog(house)
-    return Foresight(house, catalog, staged(guards), may_read_secrets(caller))
+async def _foresight(house: House, guards: Sequence[Guard]) -> Foresight:
+    return Foresight(house, await read_catalog(house), staged(guards))
 
 
 async def _members(house: House, mandate: Mandate, group_id: GroupId) -> Sequence[Member]:

@@ -98,10 +98,13 @@ class Foresight:
     house: House
     catalog: Catalog
     guards: Mapping[str, Staged]
-    shows_secrets: bool
 
     def previews(self, tree_id: str, tree: WantedTree, device: Told) -> tuple[Preview, ...]:
-        """Return what would be sent to a device, as the caller may see it."""
+        """Return what would be sent to a device, for people to look at: nobody reads secrets."""
+        return tuple(map(_shielded, self.commands(tree_id, tree, device)))
+
+    def commands(self, tree_id: str, tree: WantedTree, device: Told) -> tuple[Preview, ...]:
+        """Return the same as it would be sent, with secrets in it."""
         now = self.house.clock.now()
         around = Situation(
             device=device.device,
@@ -112,8 +115,7 @@ class Foresight:
             tree=tree_id,
             staged=self.guards,
         )
-        rows = preview(self.catalog, tree, device.standing, device.known, around)
-        return rows if self.shows_secrets else tuple(map(_shielded, rows))
+        return preview(self.catalog, tree, device.standing, device.known, around)
 
 
 def _shielded(row: Preview) -> Preview:

@@ -1,7 +1,7 @@
 """A body of settings played on a virtual headset: what a plan for a fresh one sends, and gets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from lenskeep.base.identifiers import DeviceId
@@ -49,7 +49,7 @@ class RehearsedSetting:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """One rehearsal on one build, without secrets for who may not read them."""
+    """One rehearsal on one build; what it answers shows secrets to nobody."""
 
     foresight: Foresight
     build: str
@@ -81,7 +81,7 @@ class Rehearsal:
         self, tree: WantedTree, standing: DeviceStanding, known: Known
     ) -> tuple[Preview, ...]:
         device = Told(_PLAYED, known, standing, device_facts(known))
-        return replace(self.foresight, shows_secrets=True).previews(_TREE, tree, device)
+        return self.foresight.commands(_TREE, tree, device)
 
     def _held(self) -> DeviceStanding:
         """Return the standing of a headset on which we set all of it."""
@@ -128,8 +128,8 @@ class Rehearsal:
             status=said.status,
             words=words,
             accepted=is_taken,
-            value_after=self._shown(row.uri, said.value),
-            effective_after=self._shown(row.uri, said.effective),
+            value_after=redacted(row.uri, said.value),
+            effective_after=redacted(row.uri, said.effective),
             skipped="",
         )
 
@@ -148,6 +148,3 @@ class Rehearsal:
         if record.reboot is not Reboot.NONE:
             return True, f"{words} It takes effect after a restart."
         return True, f"{words} Another value is in effect."
-
-    def _shown(self, uri: str, value: str | None) -> str | None:
-        return value if self.foresight.shows_secrets else redacted(uri, value)
