@@ -68,14 +68,15 @@ async def test_what_is_filled_in_is_what_is_saved(browser: Browser) -> None:
 
 async def test_saving_what_was_opened_changes_nothing(browser: Browser) -> None:
     await browser.sign_in("operator")
-    settings = (ProfileSetting(CORTANA, "0"), ProfileSetting(WLAN, WLAN_XML))
-    profile = await saved(browser, *settings)
+    passwords = POLICY + "Browser/AllowPasswordManager"
+    held = {CORTANA: "0", WLAN: WLAN_XML, passwords: "1"}
+    profile = await saved(browser, *(ProfileSetting(u, v) for u, v in held.items()))
     sent = form_of((await browser.get(f"/profiles/{profile}/edit")).text)
 
     answer = await browser.send(f"/profiles/{profile}/edit", sent)
 
     assert answer.status_code == 303
-    assert await body_of(browser, profile) == {CORTANA: "0", WLAN: WLAN_XML}
+    assert await body_of(browser, profile) == held
     assert "revision 1" in (await browser.get(f"/profiles/{profile}")).text
 
 

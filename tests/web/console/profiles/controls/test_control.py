@@ -97,4 +97,5 @@ def test_what_may_be_a_secret_is_known_as_one() -> None:
     assert control(uri).is_secret
     assert plain_text(uri).is_secret
     assert not control(POLICY + "Wifi/AllowWiFi").is_secret
+    assert not control(POLICY + "Browser/AllowPasswordManager").is_secret
     assert control_for(None, "./Vendor/MSFT/Nobody/Password").is_secret

@@ -43,6 +43,10 @@ class Shape(Enum):
     """The node is made and holds no value."""
 
 
+_SECRETIVE: Final = frozenset({Shape.TEXT, Shape.LONG, Shape.FILE, Shape.ROWS})
+"""What can hold a secret: a switch about passwords holds none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of several values; the label is what a person reads."""
@@ -66,13 +70,13 @@ class Control:
     parts: tuple[PartControl, ...] | None = None
     """Of an ADMX value; None where nobody knows them."""
     is_secret: bool = False
+    """What is stored is never shown in it; left empty, it stays."""
 
 
 def control_for(record: Record | None, uri: str) -> Control:
     """Return the control of the node; one that nobody knows is a text."""
-    secret = is_sensitive(uri)
     if record is None:
-        return Control(Shape.TEXT, is_secret=secret)
+        return Control(Shape.TEXT, is_secret=is_sensitive(uri))
     shape = _shape(record)
     allowed = record.allowed
     spans = allowed.ranges if shape is Shape.NUMBER else ()
@@ -84,7 +88,7 @@ def control_for(record: Record | None, uri: str) -> Control:
         _hint(record, shape),
         (allowed.delimiter or "") if shape in (Shape.ROWS, Shape.SEVERAL) else "",
         _parts(uri) if shape is Shape.ADMX else None,
-        secret,
+        shape in _SECRETIVE and is_sensitive(uri),
     )
 
 

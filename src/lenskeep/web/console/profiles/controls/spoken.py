@@ -3,7 +3,7 @@
 from typing import Final
 
 from lenskeep.tree.catalog.record import Record
-from lenskeep.tree.sensitive import REDACTED, is_sensitive
+from lenskeep.tree.sensitive import REDACTED
 from lenskeep.web.console.profiles.controls.admx import Fields
 from lenskeep.web.console.profiles.controls.control import Control, Shape, bits, control_for
 from lenskeep.web.console.profiles.controls.fields import fields_of
@@ -14,9 +14,9 @@ SECRET: Final = "a secret"  # noqa: S105 - words
 
 def spoken(record: Record | None, uri: str, value: str | None) -> str:
     """Return the value as a person says it; what may be a secret is only said to be there."""
-    if value is not None and (value == REDACTED or is_sensitive(uri)):
-        return SECRET if value else "empty"
     control = control_for(record, uri)
+    if value == REDACTED or (value and control.is_secret):
+        return SECRET
     if control.shape is Shape.NOTHING:
         return "there"
     if value is None:
