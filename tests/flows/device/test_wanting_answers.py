@@ -370,6 +370,21 @@ async def test_a_headset_that_tells_what_is_in_effect_and_not_what_is_set_is_not
     assert headset.messages < 25
 
 
+def in_pieces(parts: tuple[BodyPart, ...]) -> list[list[BodyPart]]:
+    """Return the answers with every value in pieces of 500 characters."""
+    messages: list[list[BodyPart]] = [[e for e in parts if not isinstance(e, Results)]]
+    for each, item in items_of(parts):
+        data = item.data or ""
+        cuts = [data[at : at + 500] for at in range(0, len(data), 500)] or [""]
+        for at, cut in enumerate(cuts):
+            size = len(data) if at == 0 and len(cuts) > 1 else None
+            meta = replace(item.meta, size=size)
+            more = at < len(cuts) - 1
+            piece = replace(item, meta=meta, data=cut, more_data=more)
+            messages.append([replace(each, items=(piece,))])
+    return messages
+
+
 async def test_pieces_of_a_value_are_put_together(home: Home) -> None:
     """A long value is told in pieces of 500 characters, 1222 in between."""
     headset = await rude(home)
@@ -377,19 +392,6 @@ async def test_pieces_of_a_value_are_put_together(home: Home) -> None:
     pages = CONFIG + "Settings/PageVisibilityList"
     value = "hide:" + ";".join(f"page-{number}" for number in range(200))
     await want(home, (pages, value))
-
-    def in_pieces(parts: tuple[BodyPart, ...]) -> list[list[BodyPart]]:
-        messages: list[list[BodyPart]] = [[e for e in parts if not isinstance(e, Results)]]
-        for each, item in items_of(parts):
-            data = item.data or ""
-            cuts = [data[at : at + 500] for at in range(0, len(data), 500)] or [""]
-            for at, cut in enumerate(cuts):
-                size = len(data) if at == 0 and len(cuts) > 1 else None
-                meta = replace(item.meta, size=size)
-                more = at < len(cuts) - 1
-                piece = replace(item, meta=meta, data=cut, more_data=more)
-                messages.append([replace(each, items=(piece,))])
-        return messages
 
     await sync_in_pieces(headset, in_pieces)
     await sync_in_pieces(headset, in_pieces)

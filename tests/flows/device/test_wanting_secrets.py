@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from tests.flows.device.rude import rude
 from tests.flows.device.test_wanting import state, want
+from tests.flows.device.test_wanting_answers import in_pieces, sync_in_pieces
 from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home, open_home
 
 from lenskeep.certificates.keyring import Keyring, new_master_key
 from lenskeep.desired.known import Known, load_known
 from lenskeep.desired.standing import SettingState
 from lenskeep.flows.desired import planning, rolling
+from lenskeep.flows.device.keeping import opened_session, sealed_session
 from lenskeep.flows.reading import PageRequest, list_audit, read_timeline, show_device
+from lenskeep.session.state import Pieces, Session
 from lenskeep.tree.fact import Fact
 from lenskeep.tree.value import Format
 
@@ -142,3 +145,34 @@ def test_without_the_key_it_was_sealed_with_only_the_status_is_known(home: Home)
     assert home.house.open_known(stored).get(WLAN) == told
     assert elsewhere.open_known(stored).get(WLAN) == replace(told, value=None)
     assert load_known(stored).get(WLAN) == replace(told, value=None)
+
+
+async def test_a_key_that_is_told_in_pieces_is_not_kept_in_the_clear(
+    home: Home, tmp_path: Path
+) -> None:
+    """What came of a value so far is stored until the rest comes."""
+    headset = await rude(home)
+    await headset.sync()
+    await want(home, (WLAN, NETWORK))
+    seen: list[str] = []
+    say = headset.say
+
+    async def look(body: bytes) -> bytes:
+        answer = await say(body)
+        seen.extend(found_at_rest(tmp_path, KEY))
+        return answer
+
+    headset.say = look  # type: ignore[method-assign]
+    await sync_in_pieces(headset, in_pieces)
+
+    assert (await state(home, headset, WLAN))[0] is SettingState.VERIFIED
+    assert seen == []
+
+
+def test_pieces_that_cannot_be_opened_are_let_go(home: Home) -> None:
+    """Stored by an older version, or under a key that was dropped: the session goes on."""
+    pieces = Pieces("1", "2", WLAN, 900, "chr", "<WLANProfile>")
+    session = Session("1", "1", home.clock.now(), incoming=pieces)
+
+    assert opened_session(home.house, session) == replace(session, incoming=None)
+    assert opened_session(home.house, sealed_session(home.house, session)) == session

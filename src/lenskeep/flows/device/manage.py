@@ -22,6 +22,12 @@ from lenskeep.flows.device.identity import (
     challenge,
     recognize,
 )
+from lenskeep.flows.device.keeping import (
+    opened_reply,
+    opened_session,
+    sealed_reply,
+    sealed_session,
+)
 from lenskeep.flows.device.progress import told
 from lenskeep.flows.device.wanting import DevicePlanner, Want, wanted_of
 from lenskeep.flows.house import House
@@ -40,9 +46,6 @@ MANAGEMENT_PATH: Final = "/ManagementServer/MDM.svc"
 ATTEMPTS: Final = 8
 """Times a message is decided again when somebody else changed the enrollment meanwhile."""
 NONCE_BYTES: Final = 16
-_REPLY: Final = "reply"
-_SEALED: Final = b"sealed:"
-"""How a reply is stored that may hold a secret; no message begins so."""
 _NAME_KEY: Final = node_key(NAME)
 INVENTORY_PATHS: Final = frozenset(parse_uri(each).path for each in INVENTORY)
 
@@ -88,7 +91,7 @@ async def manage(
             return Answered(refuse(message, found.code, nonce, url), "refused", found.reason)
         stored = found.loaded.stored_reply
         if stored is not None and not _begins_again(found.loaded, message, now):
-            return Answered(_opened(house, stored), "repeated")
+            return Answered(opened_reply(house, stored), "repeated")
         if found.loaded.mandated.groups is None and not regrouped:
             regrouped = True
             if await regroup_one(house, found.loaded.mandated.device, None):
@@ -101,7 +104,7 @@ async def manage(
         if house.settings.keep_bodies:
             change = replace(change, bodies=redacted_bodies(message, turn.reply))
         if want is not None and turn.reply:
-            change = replace(change, reply=_sealed(house, turn.reply))
+            change = replace(change, reply=sealed_reply(house, turn.reply))
         enrollment_id = found.loaded.enrollment.id
         version = found.loaded.version
         if await house.conversations.commit_message(enrollment_id, version, change):  # 10
@@ -127,17 +130,6 @@ async def _follow_name(house: House, loaded: Loaded, turn: Turn) -> None:
     """
     if any(node_key(each.uri) == _NAME_KEY for each in turn.facts):
         await regroup_one(house, loaded.mandated.device)
-
-
-def _sealed(house: House, reply: bytes) -> bytes:
-    """Return a reply as it is stored: what is wanted, and goes out in it, may be a secret."""
-    return _SEALED + house.keyring.seal(_REPLY, reply).encode("ascii")
-
-
-def _opened(house: House, stored: bytes) -> bytes:
-    if not stored.startswith(_SEALED):
-        return stored
-    return house.keyring.open(_REPLY, stored.removeprefix(_SEALED).decode("ascii"))
 
 
 def _begins_again(loaded: Loaded, message: Message, now: datetime) -> bool:
@@ -169,7 +161,7 @@ def _decide(
     standing = Standing(
         dev_id=message.header.source,
         management_url=house.settings.url(MANAGEMENT_PATH),
-        session=loaded.session,
+        session=opened_session(house, loaded.session),
         open=(*loaded.open, *(planner.on_their_way() if planner else ())),
         questions=_questions(loaded, now),
         next_nonce=nonce if found.by_digest is not None else None,
@@ -179,7 +171,7 @@ def _decide(
     change = Conversed(
         key=arrived.key,
         at=now,
-        session=turn.session,
+        session=sealed_session(house, turn.session),
         reply=turn.reply,
         changes=tuple(each for each in turn.changes if not is_step(each.id)),
         questions_asked_at=now if _just_asked(loaded, turn) else loaded.questions_asked_at,
