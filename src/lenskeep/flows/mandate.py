@@ -170,6 +170,7 @@ class Progress:
     state: ProgressState
     verified: int
     total: int
+    """Settings that it has; those that do not apply are not counted."""
     failed: int
     """Failed, drifted and conflicting ones."""
 

@@ -50,7 +50,7 @@ def _progress(owner: Owner, wanted: WantedTree, standing: DeviceStanding) -> Pro
         revision=owner.revision,
         state=_worst(nodes),
         verified=counted[ProgressState.VERIFIED],
-        total=len(keys),
+        total=len(keys) - counted[ProgressState.NOT_APPLICABLE],
         failed=sum(counted[each] for each in trouble),
     )
 
