@@ -394,7 +394,7 @@ async def test_a_change_that_also_moves_raises_the_version(store: Store) -> None
 async def test_a_fleet_is_moved_and_assigned_in_one_commit_each(store: Store) -> None:
     """20,000 devices; the assignment writes nothing of any of them."""
     devices = await fleet(store)
-    moves = {each: cohort(1) if n % 4 == 0 else DEFAULT for n, each in enumerate(devices)}
+    moves = {each: cohort(1) if n % 7 == 0 else DEFAULT for n, each in enumerate(devices)}
     moved = await decide(store, group=group(), cohorts={cohort(1): "", DEFAULT: ""}, moves=moves)
 
     await decide(
@@ -406,7 +406,7 @@ async def test_a_fleet_is_moved_and_assigned_in_one_commit_each(store: Store) ->
         cohorts={cohort(1): "tree-1", DEFAULT: "tree-1"},
     )
 
-    assert {ALL_DEVICES: FLEET, "grp_1": FLEET // 4} == sizes(moved)
+    assert {ALL_DEVICES: FLEET, "grp_1": FLEET // 7 + 1} == sizes(moved)
     rollout = await store.rollouts.rollout(ProfileId("prf_1"))
     assert FLEET == rollout.devices
     version = (await store.mandate.mandate()).version

@@ -241,10 +241,19 @@ def _finder(stored: _Numbers) -> Callable[[Cohort], int]:
 
 
 def _move(moves: Mapping[DeviceId, Cohort], number_of: Callable[[Cohort], int]) -> Work[None]:
-    yield trees.MOVE_DEVICE.each(
-        {"of_device": device_id, "new_cohort_id": number_of(cohort)}
-        for device_id, cohort in moves.items()
-    )
+    """Many at once: a row each would hold the store for seconds where a rule moves a fleet."""
+    together: dict[int, list[DeviceId]] = {}
+    for device_id, cohort in moves.items():
+        together.setdefault(number_of(cohort), []).append(device_id)
+    for number, devices in together.items():
+        whole = len(devices) - len(devices) % trees.MOVED_AT_ONCE
+        for first in range(0, whole, trees.MOVED_AT_ONCE):
+            named = enumerate(devices[first : first + trees.MOVED_AT_ONCE])
+            values = {f"device_{place}": device_id for place, device_id in named}
+            yield trees.MOVE_DEVICES(new_cohort_id=number, **values)
+        yield trees.MOVE_DEVICE.each(
+            {"of_device": device_id, "new_cohort_id": number} for device_id in devices[whole:]
+        )
 
 
 def _forget_cohort(number: int) -> Work[None]:

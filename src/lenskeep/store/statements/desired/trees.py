@@ -50,6 +50,13 @@ MOVE_DEVICE: Final = Query(
     .where(device.c.id == bindparam("of_device"))
     .values(cohort_id=bindparam("new_cohort_id"))
 )
+MOVED_AT_ONCE: Final = 500
+"""Devices moved by one statement where there are as many; more at once gain nothing."""
+MOVE_DEVICES: Final = Query(
+    update(device)
+    .where(device.c.id.in_([bindparam(f"device_{n}") for n in range(MOVED_AT_ONCE)]))
+    .values(cohort_id=bindparam("new_cohort_id"))
+)
 MERGE_COHORT: Final = Query(
     update(device)
     .where(device.c.cohort_id == bindparam("of_cohort"))
