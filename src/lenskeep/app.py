@@ -37,6 +37,7 @@ from lenskeep.files.setup import (
     server_files,
     set_up,
 )
+from lenskeep.flows.desired.casting.renewing import renew
 from lenskeep.flows.house import Guard, House, Tools, Trust
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
@@ -201,8 +202,20 @@ async def _tls_files(site: Site, house: House) -> TlsFiles:
     return TlsFiles(chain, key, keys.pem([house.trust.devices.certificate]))
 
 
+async def _renew(house: House) -> None:
+    """Make the wanted trees anew where the catalog, or we, changed since the last start."""
+    try:
+        found = await renew(house)
+    except Exception:
+        log.exception("renewing_failed")
+        return
+    if found.cohorts or found.kept:
+        log.info("wanted_trees_renewed", cohorts=found.cohorts, kept=found.kept)
+
+
 async def _rounds(house: House, site: Site, front: Front) -> None:
     """Do the housekeeping, again and again; one bad round does not end it."""
+    await _renew(house)
     look_again = house.clock.now() + timedelta(days=1)
     while True:
         try:
