@@ -18,6 +18,7 @@ from lenskeep.flows.desired import assigning, groups, profiles, rolling
 from lenskeep.flows.desired.casting.recast import recast, stored_tree
 from lenskeep.flows.mandate import ALL_DEVICES, ProgressState
 from lenskeep.flows.ports import MandateChange
+from lenskeep.tree.value import Format
 
 CONFIG = "./Device/Vendor/MSFT/Policy/Config/"
 MICROPHONE = CONFIG + "MixedReality/MicrophoneDisabled"
@@ -234,3 +235,21 @@ async def tampered_tree(home: Home, uri: str, value: str) -> None:
     stored = stored_tree(home.house, WantedTree(nodes))
     change = MandateChange(trees=(stored,), cohorts={groups_of_all: stored.id})
     assert await home.house.mandate.commit(mandate.version, change, ())
+
+
+async def test_an_updated_headset_is_asked_again_for_what_it_refused_for_good(home: Home) -> None:
+    wearer = await wearing(home, 1)
+    wearer.failing = {LENGTH: 500}
+    await want(home, (LENGTH, "8"))
+    for _ in range(5):
+        await wearer.sync()
+        home.clock.advance(hours=25)
+    given_up = await wearer.sync()
+    wearer.failing = {}
+    wearer.tree.put("./DevDetail/SwV", Format.CHR, "10.0.22621.1258")
+    home.clock.advance(hours=25)
+
+    await wearer.sync()
+
+    assert LENGTH not in asked(given_up, "replace")
+    assert (await state(home, wearer, LENGTH))[0] is SettingState.VERIFIED

@@ -9,6 +9,7 @@ from lenskeep.desired.plan import words
 from lenskeep.desired.plan.due import device_print, due_at
 from lenskeep.desired.plan.node.case import Case
 from lenskeep.desired.plan.node.decision import Decision
+from lenskeep.desired.plan.node.fate import anew
 from lenskeep.desired.plan.node.group import together
 from lenskeep.desired.plan.node.removal import Frame, decide_removal
 from lenskeep.desired.plan.node.wish import decide_wish
@@ -36,6 +37,7 @@ def plan(
     known, and later phases wait until earlier ones are settled or failed.
     """
     frame = Frame(catalog, wanted, around)
+    standing = _on_other_build(standing, around)
     decisions = gated(decide(frame, standing, known), standing, around)
     steps = tuple(_steps(decisions))
     nodes = tuple(_told(each, wanted, around) for each in decisions)
@@ -50,6 +52,20 @@ def plan(
         device_print=device_print(around.facts),
     )
     return Plan(tuple(_asks(decisions)), steps, after, claims, releases)
+
+
+def _on_other_build(standing: DeviceStanding, around: Situation) -> DeviceStanding:
+    """Return it with what failed forgotten where the device is another than it was: an update, or
+    another edition, can bring the node.
+    """
+    if standing.device_print in ("", device_print(around.facts)):
+        return standing
+    return standing.with_nodes(
+        anew(replace(each, deliveries=0, failures=0, status=None), around.now)
+        if each.state is SettingState.FAILED
+        else each
+        for each in standing.nodes
+    )
 
 
 def decide(frame: Frame, standing: DeviceStanding, known: Known) -> list[Decision]:
