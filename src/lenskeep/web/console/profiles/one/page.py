@@ -27,7 +27,7 @@ from lenskeep.web.console.profiles.one.staging import stages
 from lenskeep.web.console.words import Look
 
 DEVICES_SHOWN: Final = 25
-_UNHEARD: Final = Look("Not heard of", "wait", "The headset has not talked since it is wanted.")
+_UNHEARD: Final = Look("Waiting", "wait", "It gets this at its next contact.")
 
 
 @dataclass(frozen=True, slots=True)
