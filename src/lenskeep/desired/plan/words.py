@@ -25,8 +25,8 @@ REMOVING: Final = "no longer wanted; it is being taken away"
 LOOKING: Final = "no longer wanted; the headset is asked whether it is gone"
 CANNOT_BE_REMOVED: Final = "no longer wanted; it cannot be removed without a reset of the headset"
 WAITS_FOR_GUARD: Final = (
-    "it can lock a headset out: it waits until one headset has it and has come back. If that one is "
-    "gone, choose another one, or let the rest follow"
+    "it can lock a headset out: it waits until one headset has it and has come back. If that one "
+    "is gone, choose another one, or let the rest follow"
 )
 OTHERS_WAIT: Final = " The other headsets of this staged roll-out go on waiting."
 WAITS_FOR_CONTACT: Final = (
