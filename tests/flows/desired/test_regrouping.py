@@ -11,7 +11,7 @@ from tests.flows.home import OPERATOR, START, VIEWER, Home
 from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.desired.inventory import EDITION, MODEL, SOFTWARE
 from lenskeep.desired.known import Known
-from lenskeep.flows.desired import groups
+from lenskeep.flows.desired import groups, tags
 from lenskeep.flows.desired.regrouping import regroup, regroup_by_time, regroup_one
 from lenskeep.flows.fleet import rename_device
 from lenskeep.flows.mandate import ALL_DEVICES
@@ -130,6 +130,18 @@ async def test_two_hands_at_once_both_put_the_device_where_they_say(home: Home) 
     assert await names(home, device) == ["All devices", "One", "Other"]
 
 
+async def test_two_people_who_tag_at_once_both_have_their_tag(home: Home) -> None:
+    (device,) = await fleet(home, 1)
+    store = Tagged(home, device)
+    house = replace(home.house, mandate=cast(MandateStore, store))
+
+    done = await tags.set_tags(house, OPERATOR, [device], add=["mine"])
+
+    assert store.read == 2
+    assert done == {device: ("mine", "theirs")}
+    assert await tags.device_tags(home.house, VIEWER, device) == ("mine", "theirs")
+
+
 async def test_a_stored_rule_that_is_not_understood_any_more_breaks_nothing(home: Home) -> None:
     """Its devices stay, nobody else comes, the other rules go on, and the group says why."""
     old = await groups.create_group(home.house, OPERATOR, "Old", rule="name = HOLO-1")
@@ -173,6 +185,25 @@ class Interrupted:
         if not self.read:
             await groups.add_devices(self._home.house, OPERATOR, self._group, [self._device])
         self.read += 1
+        return found
+
+
+class Tagged:
+    """The store itself; but somebody else tags the device once, after it was read."""
+
+    def __init__(self, home: Home, device: DeviceId) -> None:
+        self._home, self._device = home, device
+        self.read = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._home.house.mandate, name)
+
+    async def members(self, devices: Any = None, *, with_known: bool = False) -> Any:
+        found = await self._home.house.mandate.members(devices, with_known=with_known)
+        if devices == [self._device]:
+            self.read += 1
+            if self.read == 1:
+                await self._home.house.mandate.set_tags({self._device: ("theirs",)}, [])
         return found
 
 

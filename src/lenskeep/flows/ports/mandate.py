@@ -173,9 +173,15 @@ class MandateStore(Protocol):
         ...
 
     async def set_tags(
-        self, tags: Mapping[DeviceId, tuple[str, ...]], audit: Sequence[Audit]
-    ) -> None:
-        """Give each of these devices exactly these tags."""
+        self,
+        tags: Mapping[DeviceId, tuple[str, ...]],
+        audit: Sequence[Audit],
+        was: Mapping[DeviceId, tuple[str, ...]] | None = None,
+    ) -> bool:
+        """Give each of these devices exactly these tags.
+
+        False, with nothing stored, where one has other tags than it `was` thought to have.
+        """
         ...
 
     async def tags(self) -> Mapping[str, int]:

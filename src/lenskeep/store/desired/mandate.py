@@ -19,11 +19,11 @@ from lenskeep.flows.ports.mandate import MandateChange
 from lenskeep.flows.records import Audit, Page
 from lenskeep.store.desired import rows
 from lenskeep.store.desired.committing import FEW, commit
-from lenskeep.store.rows import dump, groups
+from lenskeep.store.rows import dump, groups, strings
 from lenskeep.store.sql import Executor, Row, Work
 from lenskeep.store.statements.desired import mandate as statements
 from lenskeep.store.statements.desired import members
-from lenskeep.store.statements.desired.trees import COHORTS, TAG_DEVICE
+from lenskeep.store.statements.desired.trees import COHORTS, TAG_DEVICE, TAGS_OF
 from lenskeep.store.units.journal import record
 from lenskeep.store.units.paging import page
 
@@ -67,10 +67,13 @@ class Mandates:
         return await self._executor.read(partial(_members_of, group, after or "", limit))
 
     async def set_tags(
-        self, tags: Mapping[DeviceId, tuple[str, ...]], audit: Sequence[Audit]
-    ) -> None:
-        """Give each of these devices exactly these tags."""
-        await self._executor.write(partial(_set_tags, tags, audit))
+        self,
+        tags: Mapping[DeviceId, tuple[str, ...]],
+        audit: Sequence[Audit],
+        was: Mapping[DeviceId, tuple[str, ...]] | None = None,
+    ) -> bool:
+        """Give each of these devices exactly these tags; False: one has others than it `was`."""
+        return await self._executor.write(partial(_set_tags, tags, was or {}, audit))
 
     async def tags(self) -> Mapping[str, int]:
         """Return every tag in use and how many devices have it."""
@@ -177,12 +180,21 @@ def _members_of(group: GroupId, after: str, limit: int) -> Work[Page[Member]]:
     return page(found, limit, rows.member, "device_id")
 
 
-def _set_tags(tags: Mapping[DeviceId, tuple[str, ...]], audit: Sequence[Audit]) -> Work[None]:
+def _set_tags(
+    tags: Mapping[DeviceId, tuple[str, ...]],
+    was: Mapping[DeviceId, tuple[str, ...]],
+    audit: Sequence[Audit],
+) -> Work[bool]:
+    for device_id, before in was.items():
+        found = yield TAGS_OF(device_id=device_id)
+        if found and set(strings(found[0]["tags"])) != set(before):
+            return False
     for device_id, given in tags.items():
         tagged = yield TAG_DEVICE(of_device=device_id, new_tags=dump(sorted(set(given))))
         if not tagged:
             raise Missing("device", device_id)
     yield record(audit)
+    return True
 
 
 def _tags() -> Work[Mapping[str, int]]:

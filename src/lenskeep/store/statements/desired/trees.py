@@ -65,6 +65,9 @@ MERGE_COHORT: Final = Query(
 LEAVE_COHORT: Final = Query(
     update(device).where(device.c.cohort_id == bindparam("of_cohort")).values(cohort_id=null())
 )
+TAGS_OF: Final = Query(
+    select(device.c.tags).where(device.c.id == bindparam("device_id")).with_for_update()
+)
 TAG_DEVICE: Final = Query(
     update(device)
     .where(device.c.id == bindparam("of_device"))
