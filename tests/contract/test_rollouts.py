@@ -21,7 +21,7 @@ from tests.contract.world import NOW, after, audit, enrolled
 
 from lenskeep.base.errors import Conflict, Invalid, Missing
 from lenskeep.base.identifiers import DeviceId, ProfileId
-from lenskeep.flows.mandate import GuardState, ProgressState
+from lenskeep.flows.mandate import GuardState, ProgressState, Rollout
 from lenskeep.flows.ports import NewEnrollment
 from lenskeep.flows.records import DeviceState
 from lenskeep.store import Store
@@ -78,6 +78,25 @@ async def test_progress_on_an_older_revision_waits_for_the_new_one(store: Store)
     assert (6, 6) == (found.devices, found.by_state[ProgressState.WAITING])
     page = await store.rollouts.progress(PROFILE, None, None, 9)
     assert {None} == {each.progress for each in page.items}
+    assert {PROFILE: found} == await store.rollouts.rollouts()
+
+
+async def test_what_is_known_of_a_revision_counts_on_in_another_tree(store: Store) -> None:
+    """Another profile came beside it; of that one nothing is known yet."""
+    await seven(store)
+    before = await store.rollouts.rollout(PROFILE)
+    await decide(store, profile=profile(2))
+
+    await decide(store, trees=(tree("tree-2", (1, 1), (2, 1)),), cohorts={DEFAULT: "tree-2"})
+
+    found = await store.rollouts.rollouts()
+    assert {PROFILE: before, ProfileId("prf_2"): await one(store, 2)} == found
+    assert 6 == found[ProfileId("prf_2")].by_state[ProgressState.WAITING]
+
+
+async def one(store: Store, number: int) -> Rollout:
+    """How far the profile with this number has come."""
+    return await store.rollouts.rollout(ProfileId(f"prf_{number}"))
 
 
 async def test_a_profile_that_reaches_nobody_has_an_empty_rollout(store: Store) -> None:

@@ -12,6 +12,7 @@ from tests.contract.wishes import (
     group,
     guard,
     head,
+    profile,
     progress,
     stand,
     stood,
@@ -98,6 +99,8 @@ async def test_a_message_that_came_too_late_leaves_no_standing(store: Store) -> 
 async def test_progress_follows_what_the_message_says(store: Store) -> None:
     """Changed rows change, and profiles without a part in it are gone."""
     new = await enrolled(store, 1)
+    for number in (1, 2, 3):
+        await decide(store, profile=profile(number))
     await decide(
         store,
         trees=(tree("tree-1", (1, 1), (2, 1), (3, 1)),),
@@ -117,8 +120,8 @@ async def test_progress_follows_what_the_message_says(store: Store) -> None:
 
     found = await store.rollouts.rollouts()
     states = {
-        profile: [state for state, count in rollout.by_state.items() if count]
-        for profile, rollout in found.items()
+        each: [state for state, count in rollout.by_state.items() if count]
+        for each, rollout in found.items()
     }
     assert {"prf_1": [verified], "prf_2": [waiting], "prf_3": [failed]} == states
 

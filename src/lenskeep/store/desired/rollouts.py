@@ -1,5 +1,6 @@
 """Serves the pictures: how far a profile has come, how the fleet stands, staged roll-outs."""
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from typing import Final
@@ -10,15 +11,17 @@ from lenskeep.flows.mandate import Compliance, Guard, ProgressRow, ProgressState
 from lenskeep.flows.records import Audit, Page
 from lenskeep.store.desired import rows
 from lenskeep.store.rows import micros
-from lenskeep.store.sql import Executor, Row, Rows, Work
-from lenskeep.store.statements.desired.mandate import PROFILE
+from lenskeep.store.sql import Executor, Rows, Work
+from lenskeep.store.statements.desired.mandate import COHORT_SIZES, MANAGED, PROFILE
 from lenskeep.store.statements.desired.rollouts import (
     COMPLIANCE,
+    OUTDATED,
+    OWNERS,
     PROGRESS,
     PROGRESS_IN,
     RANKS,
     ROLLOUT,
-    ROLLOUTS,
+    TOLD,
 )
 from lenskeep.store.statements.desired.standing import (
     GUARD,
@@ -79,11 +82,36 @@ def _rollout(profile: ProfileId) -> Work[Rollout]:
 
 
 def _rollouts() -> Work[Mapping[ProfileId, Rollout]]:
-    found = yield ROLLOUTS()
-    by_profile: dict[ProfileId, list[Row]] = {}
-    for row in found:
-        by_profile.setdefault(ProfileId(row["profile_id"]), []).append(row)
-    return {profile: _counted(own) for profile, own in by_profile.items()}
+    """Told apart from what is wanted: joined for every device and profile it takes long."""
+    reached = yield from _reached()
+    told = yield TOLD()
+    outdated = yield OUTDATED()
+    counts: dict[ProfileId, Counter[ProgressState]] = {each: Counter() for each in reached}
+    for sign, rows_ in ((1, told), (-1, outdated)):
+        for row in rows_:
+            if row["profile_id"] in counts:
+                counts[row["profile_id"]][ProgressState(row["state"])] += sign * row["devices"]
+    return {each: _with_rest(devices, counts[each]) for each, devices in reached.items()}
+
+
+def _reached() -> Work[Mapping[ProfileId, int]]:
+    """Return how many devices each profile reaches, of those that reach one."""
+    sizes = yield COHORT_SIZES()
+    owners = yield OWNERS()
+    devices: Counter[int | None] = Counter()
+    for row in sizes:
+        devices[row["cohort_id"]] += row["devices"] if row["state"] in MANAGED else 0
+    reached: Counter[ProfileId] = Counter()
+    for row in owners:
+        reached[ProfileId(row["profile_id"])] += devices[row["cohort_id"]]
+    return {each: count for each, count in reached.items() if count}
+
+
+def _with_rest(devices: int, counts: Mapping[ProgressState, int]) -> Rollout:
+    """Those of which nothing is told yet are waiting."""
+    by_state = {each: counts.get(each, 0) for each in ProgressState}
+    by_state[ProgressState.WAITING] += devices - sum(by_state.values())
+    return Rollout(devices, by_state)
 
 
 def _counted(found: Rows) -> Rollout:

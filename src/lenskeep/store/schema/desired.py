@@ -165,5 +165,5 @@ progress: Final = Table(
     count("verified"),
     count("total"),
     count("failed"),
-    Index(None, "profile_id"),
+    Index(None, "profile_id", "state"),  # counted without reading rows
 )

@@ -256,4 +256,4 @@ def _progress() -> None:
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name="fk_progress_device_id_device"),
         sa.PrimaryKeyConstraint("device_id", "profile_id", name="pk_progress"),
     )
-    op.create_index("ix_progress_profile_id", "progress", ["profile_id"])
+    op.create_index("ix_progress_profile_id_state", "progress", ["profile_id", "state"])

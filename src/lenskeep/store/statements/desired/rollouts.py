@@ -16,7 +16,15 @@ from sqlalchemy import (
 )
 
 from lenskeep.flows.mandate import ProgressState
-from lenskeep.store.schema import cohort, device, progress, standing, tree_owner, wanted_tree
+from lenskeep.store.schema import (
+    cohort,
+    device,
+    profile,
+    progress,
+    standing,
+    tree_owner,
+    wanted_tree,
+)
 from lenskeep.store.sql import Query, labeled, one_of
 from lenskeep.store.statements.desired.mandate import MANAGED
 
@@ -53,7 +61,39 @@ def _reached(*columns: ColumnElement[Any]) -> Select[Any]:
 _counted: Final = _reached(
     tree_owner.c.profile_id, _state.label("state"), func.count().label("devices")
 )
-ROLLOUTS: Final = Query(_counted.group_by(tree_owner.c.profile_id, _state))
+TOLD: Final = Query(
+    select(profile.c.id.label("profile_id"), progress.c.state, func.count().label("devices"))
+    .join(progress, progress.c.profile_id == profile.c.id)
+    .group_by(profile.c.id, progress.c.state)
+)
+"""All progress there is, from an index alone; too much of it where devices get another tree."""
+OUTDATED: Final = Query(
+    select(progress.c.profile_id, progress.c.state, func.count().label("devices"))
+    .select_from(device)
+    .outerjoin(cohort, cohort.c.id == device.c.cohort_id)
+    .join(standing, standing.c.device_id == device.c.id)
+    .join(progress, progress.c.device_id == device.c.id)
+    .outerjoin(
+        tree_owner,
+        and_(
+            tree_owner.c.tree_id == cohort.c.tree_id,
+            tree_owner.c.profile_id == progress.c.profile_id,
+            tree_owner.c.revision == progress.c.revision,
+        ),
+    )
+    .where(
+        one_of(device.c.state, MANAGED),
+        func.coalesce(cohort.c.tree_id, "") != standing.c.tree,
+        tree_owner.c.tree_id.is_(None),
+    )
+    .group_by(progress.c.profile_id, progress.c.state)
+)
+"""Of it, what says nothing of what is wanted now: few, but for the hours after a change."""
+OWNERS: Final = Query(
+    select(cohort.c.id.label("cohort_id"), tree_owner.c.profile_id).join(
+        tree_owner, tree_owner.c.tree_id == cohort.c.tree_id
+    )
+)
 ROLLOUT: Final = Query(
     _counted.where(tree_owner.c.profile_id == bindparam("profile_id")).group_by(
         tree_owner.c.profile_id, _state
