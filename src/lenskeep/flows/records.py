@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from lenskeep.base.identifiers import (
     AccountId,
@@ -16,6 +16,7 @@ from lenskeep.base.identifiers import (
     OperationId,
     TokenId,
 )
+from lenskeep.flows.mandate import ProgressState
 from lenskeep.tree.operation import Operation, OperationState
 
 
@@ -253,6 +254,11 @@ class DeviceRow:
     nodes_known: int = 0
     same_hardware: tuple[DeviceId, ...] = ()
     """Other records that claim the same hardware id; filled by `device`, not by lists."""
+    worst: ProgressState | None = None
+    """How it stands to all that is wanted of it, as the picture of the fleet counts it; None:
+    nothing is wanted, or it is not under management.
+    """
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +292,15 @@ class Page(Generic[T]):
     next: str | None = None
 
 
+class Unwanted(Enum):
+    """Stands for devices of which nothing is wanted; the value is the REST spelling."""
+
+    NONE = "none"
+
+
+UNWANTED: Final = Unwanted.NONE
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceFilter:
     """What a device list is narrowed by; empty fields narrow nothing.
@@ -300,3 +315,7 @@ class DeviceFilter:
     edition: str = ""
     trouble: bool = False
     """Only devices with failed operations or operations of unknown outcome."""
+    worst: ProgressState | Unwanted | None = None
+    """Only devices under management that stand so, or of which nothing is wanted."""
+    tag: str = ""
+    """Only devices that have exactly this tag."""

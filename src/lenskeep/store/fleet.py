@@ -5,8 +5,10 @@ from functools import partial
 
 from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
+from lenskeep.flows.mandate import ProgressState
 from lenskeep.flows.ports import DeviceDetail, FleetCounts
 from lenskeep.flows.records import (
+    UNWANTED,
     Audit,
     BodyRecord,
     Certificate,
@@ -26,6 +28,7 @@ from lenskeep.store.statements.devices import (
     BY_STATE,
     CERTIFICATES,
     DEVICE,
+    DEVICE_SHOWN,
     ENROLLMENTS,
     KNOWN,
     RENAME_DEVICE,
@@ -40,7 +43,7 @@ from lenskeep.store.units.ending import end_all
 from lenskeep.store.units.journal import record
 from lenskeep.store.units.linking import link
 from lenskeep.store.units.paging import listed, number
-from lenskeep.store.units.portrait import looked_for, renamed_search
+from lenskeep.store.units.portrait import looked_for, renamed_search, tagged
 from lenskeep.store.units.queueing import cancel, queue
 
 
@@ -138,10 +141,14 @@ def _narrowed(narrowed: DeviceFilter, after: str | None, limit: int) -> Call:
         "generation": narrowed.generation,
         "os_build": narrowed.os_build,
         "edition": narrowed.edition,
+        "tag": tagged(narrowed.tag) if narrowed.tag else "",
+        "worst": narrowed.worst.value if isinstance(narrowed.worst, ProgressState) else "",
     }
     values = {name: value for name, value in values.items() if value}
-    narrowed_by = frozenset(values) | ({"trouble"} if narrowed.trouble else frozenset())
-    return devices(narrowed_by)(**values, limit=limit + 1)
+    narrowed_by = {*values}
+    narrowed_by |= {"trouble"} if narrowed.trouble else set()
+    narrowed_by |= {"unwanted"} if narrowed.worst is UNWANTED else set()
+    return devices(frozenset(narrowed_by))(**values, limit=limit + 1)
 
 
 def _fleet_counts() -> Work[FleetCounts]:
@@ -167,11 +174,13 @@ def _device_row(device_id: DeviceId) -> Work[Row]:
 
 
 def _device(device_id: DeviceId) -> Work[DeviceDetail]:
-    row = yield from _device_row(device_id)
+    found = yield DEVICE_SHOWN(device_id=device_id)
+    if not found:
+        raise Missing("device", device_id)
     enrollments = tuple(map(rows.enrollment, (yield ENROLLMENTS(device_id=device_id))))
     twins = yield SAME_HARDWARE(device_id=device_id)
     return DeviceDetail(
-        row=rows.device(row, tuple(DeviceId(twin["device_id"]) for twin in twins)),
+        row=rows.device(found[0], tuple(DeviceId(twin["device_id"]) for twin in twins)),
         enrollments=enrollments,
         certificates=(yield from _certificates(device_id, enrollments)),
         known=(yield from _known(enrollments)),

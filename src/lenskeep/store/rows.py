@@ -17,7 +17,7 @@ from lenskeep.base.identifiers import (
     OperationId,
     TokenId,
 )
-from lenskeep.flows.mandate import Cohort
+from lenskeep.flows.mandate import Cohort, ProgressState
 from lenskeep.flows.ports.mandate import Mandated
 from lenskeep.flows.records import (
     Account,
@@ -157,6 +157,8 @@ def device(row: Row, same_hardware: tuple[DeviceId, ...] = ()) -> DeviceRow:
         operations_unknown=row["device_operations_unknown"],
         nodes_known=row["device_nodes_known"],
         same_hardware=same_hardware,
+        worst=None if row["worst"] is None else ProgressState(row["worst"]),
+        tags=strings(row["device_tags"]),
     )
 
 

@@ -13,8 +13,9 @@ from lenskeep.desired.applies import DeviceFacts
 from lenskeep.desired.inventory import HOLOLENS_2
 from lenskeep.desired.validate.check import validate
 from lenskeep.desired.validate.finding import Findings, Setting, Weight
+from lenskeep.files.catalog import shipped_catalog
 from lenskeep.tree.catalog.allowed import Allowed, Kind
-from lenskeep.tree.catalog.load import Match
+from lenskeep.tree.catalog.load import Match, load_catalog
 from lenskeep.tree.catalog.record import (
     Build,
     Confidence,
@@ -302,3 +303,12 @@ def test_a_document_that_cannot_be_read_is_said_once() -> None:
     found = check(f"{P}/A/Document", "<toy").refusals
 
     assert ["a well-formed document"] == [each.allowed for each in found]
+
+
+def test_a_policy_in_the_wrong_scope_is_said_to_be_none_there() -> None:
+    catalog = load_catalog(shipped_catalog())
+    uri = "./User/Vendor/MSFT/Policy/Config/Experience/AllowCortana"
+
+    found = validate(catalog, Setting(uri, "0"))
+
+    assert "is no policy of the catalog in this scope" in found.refusals[0].message

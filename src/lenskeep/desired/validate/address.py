@@ -16,6 +16,10 @@ _GUID: Final = re.compile(r"\{?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12
 _ORDER: Final = (Verb.GET, Verb.REPLACE, Verb.ADD, Verb.DELETE, Verb.EXEC)
 
 
+_ANY_POLICY: Final = "/policy/config/{"
+"""The open place for a policy that nobody described."""
+
+
 def names(record: Record, uri: LocUri) -> Found:
     """Check the names that the address puts in place of the template's."""
     pairs = tuple(bound(record, uri))
@@ -93,5 +97,8 @@ def verb(record: Record, setting: Setting) -> Found:
         return (refused("is not what the node takes", allowed, setting.verb.value, field="verb"),)
     is_made = setting.verb in (None, Verb.ADD) and record.is_dynamic and record.placeholders
     if is_made and record.placeholders[-1].naming is Naming.CLIENT:
+        if _ANY_POLICY in record.key:
+            where = "a policy of the catalog; most are under ./Device, some under ./User"
+            return (refused("is no policy of the catalog in this scope", where, field="uri"),)
         return (refused("is named by the device, and never made", "get, delete", field="uri"),)
     return ()

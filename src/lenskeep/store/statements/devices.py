@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from lenskeep.flows.records import DeviceState
 from lenskeep.store.schema import (
@@ -17,12 +27,17 @@ from lenskeep.store.schema import (
     timeline,
 )
 from lenskeep.store.sql import Query, labeled
+from lenskeep.store.statements.desired.rollouts import IS_MANAGED, WORST, with_standing
 
 _REPLACED: Final = DeviceState.REPLACED.value
-_LISTED: Final = labeled(device, without=frozenset({"search"}))
+_SHOWN: Final = with_standing(
+    select(*labeled(device, without=frozenset({"search"})), WORST.label("worst"))
+)
 
 ADD_DEVICE: Final = Query(insert(device))
 DEVICE: Final = Query(select(*labeled(device)).where(device.c.id == bindparam("device_id")))
+DEVICE_SHOWN: Final = Query(_SHOWN.where(device.c.id == bindparam("device_id")))
+"""With how it stands to what is wanted of it, as on lists."""
 DEVICE_OF_ENROLLMENT: Final = Query(
     select(*labeled(device))
     .join(enrollment, enrollment.c.device_id == device.c.id)
@@ -149,18 +164,20 @@ _NARROWED: Final[Mapping[str, ColumnElement[bool]]] = {
     "os_build": device.c.os_build == bindparam("os_build"),
     "edition": device.c.edition == bindparam("edition"),
     "trouble": or_(device.c.operations_failed > 0, device.c.operations_unknown > 0),
+    "worst": and_(IS_MANAGED, WORST == bindparam("worst")),
+    "unwanted": and_(IS_MANAGED, WORST.is_(None)),
+    "tag": device.c.tags.like(bindparam("tag"), escape="\\"),
 }
 
 
-@lru_cache(maxsize=256)  # two to the number of narrowings, at most
+@lru_cache(maxsize=1024)  # two to the number of narrowings, at most
 def devices(narrowed_by: frozenset[str]) -> Query:
     """Return the list of devices, newest first, narrowed by these of the filter's fields."""
     conditions = [_NARROWED[name] for name in sorted(narrowed_by)]
     if "state" not in narrowed_by:
         conditions.append(device.c.state != _REPLACED)
     return Query(
-        select(*_LISTED)
-        .where(*conditions)
+        _SHOWN.where(*conditions)
         .order_by(device.c.id.desc())
         .limit(bindparam("limit", type_=Integer))
     )

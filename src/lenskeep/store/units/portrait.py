@@ -67,6 +67,15 @@ def looked_for(text: str) -> str:
     wanted = text.strip().casefold()
     if _MAC_PART.fullmatch(wanted):
         wanted = wanted.replace(":", "").replace("-", "")
+    return f"%{_escaped(wanted)}%"
+
+
+def tagged(tag: str) -> str:
+    """Return the LIKE pattern for this tag in a stored list of tags."""
+    return f"%{_escaped(dump((tag,))[1:-1])}%"
+
+
+def _escaped(text: str) -> str:
     for character in ("\\", "%", "_"):
-        wanted = wanted.replace(character, "\\" + character)
-    return f"%{wanted}%"
+        text = text.replace(character, "\\" + character)
+    return text

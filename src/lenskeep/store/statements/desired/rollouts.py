@@ -130,12 +130,23 @@ _worst: Final = case(
     else_=_WAITING,
 )
 """None: nothing is wanted, and nothing is left to take away."""
+IS_MANAGED: Final = one_of(device.c.state, MANAGED)
+WORST: Final = case((IS_MANAGED, _worst))
+"""How a device stands to all that is wanted of it; None too where it is not under management."""
+
+
+def with_standing(found: Select[Any]) -> Select[Any]:
+    """Return a selection over devices, joined with all that `WORST` asks."""
+    return (
+        found.select_from(device)
+        .outerjoin(cohort, cohort.c.id == device.c.cohort_id)
+        .outerjoin(wanted_tree, wanted_tree.c.id == cohort.c.tree_id)
+        .outerjoin(standing, standing.c.device_id == device.c.id)
+    )
+
+
 COMPLIANCE: Final = Query(
-    select(_worst.label("worst"), func.count().label("devices"))
-    .select_from(device)
-    .outerjoin(cohort, cohort.c.id == device.c.cohort_id)
-    .outerjoin(wanted_tree, wanted_tree.c.id == cohort.c.tree_id)
-    .outerjoin(standing, standing.c.device_id == device.c.id)
-    .where(one_of(device.c.state, MANAGED))
+    with_standing(select(_worst.label("worst"), func.count().label("devices")))
+    .where(IS_MANAGED)
     .group_by(_worst)
 )
