@@ -164,7 +164,7 @@ _NARROWED: Final[Mapping[str, ColumnElement[bool]]] = {
     "os_build": device.c.os_build == bindparam("os_build"),
     "edition": device.c.edition == bindparam("edition"),
     "trouble": or_(device.c.operations_failed > 0, device.c.operations_unknown > 0),
-    "worst": and_(IS_MANAGED, WORST == bindparam("worst")),
+    "worst": and_(IS_MANAGED, bindparam("worst") == WORST),
     "unwanted": and_(IS_MANAGED, WORST.is_(None)),
     "tag": device.c.tags.like(bindparam("tag"), escape="\\"),
 }
