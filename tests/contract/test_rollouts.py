@@ -23,7 +23,7 @@ from lenskeep.base.errors import Conflict, Invalid, Missing
 from lenskeep.base.identifiers import DeviceId, ProfileId
 from lenskeep.flows.mandate import GuardState, ProgressState, Rollout
 from lenskeep.flows.ports import NewEnrollment
-from lenskeep.flows.records import DeviceState
+from lenskeep.flows.records import DeviceFilter, DeviceState, Unwanted
 from lenskeep.store import Store
 
 PROFILE = ProfileId("prf_1")
@@ -263,3 +263,66 @@ async def test_what_is_in_use_stays(store: Store) -> None:
 
     assert version == (await store.mandate.mandate()).version
     assert "tree-1" == (await head(store, new)).tree
+
+
+async def standing_so(store: Store, worst: ProgressState | Unwanted) -> list[str]:
+    """The ids of the devices on the list that stand so."""
+    return [
+        each.id for each in (await store.fleet.devices(DeviceFilter(worst=worst), None, 99)).items
+    ]
+
+
+async def test_the_list_says_how_each_device_stands_as_the_fleet_is_counted(store: Store) -> None:
+    """A device that left, or of which nothing is wanted, has no state."""
+    await seven(store)
+    await enrolled(store, 8)
+
+    listed = {each.id: each for each in (await store.fleet.devices(DeviceFilter(), None, 99)).items}
+
+    assert {
+        "dev_1": ProgressState.VERIFIED,
+        "dev_2": ProgressState.FAILED,
+        "dev_3": ProgressState.APPLIED,
+        "dev_4": ProgressState.DRIFTED,
+        "dev_5": ProgressState.FAILED,
+        "dev_6": ProgressState.WAITING,
+        "dev_7": None,
+        "dev_8": None,
+    } == {name: each.worst for name, each in listed.items()}
+    for name, each in listed.items():
+        assert each == (await store.fleet.device(DeviceId(name))).row
+
+
+async def test_the_list_of_a_state_is_as_long_as_the_fleet_counts(store: Store) -> None:
+    """Also after a change, when every device waits, and when nothing is wanted any more."""
+    await seven(store)
+    await enrolled(store, 8)
+    assert ["dev_5", "dev_2"] == await standing_so(store, ProgressState.FAILED)
+    assert ["dev_8"] == await standing_so(store, Unwanted.NONE)
+
+    for changed in ({}, {"trees": (tree("tree-2", (1, 2)),), "cohorts": {DEFAULT: "tree-2"}}):
+        await decide(store, **changed)
+        found = await store.rollouts.compliance()
+        for state, count in found.by_state.items():
+            assert count == len(await standing_so(store, state)), state
+        assert found.unmanaged == len(await standing_so(store, Unwanted.NONE))
+    assert 6 == found.by_state[ProgressState.WAITING]
+
+
+async def test_the_list_is_narrowed_by_a_whole_tag(store: Store) -> None:
+    """A tag that begins the same, or that a wild card would fit, is another one."""
+    tags = (("ward-3",), ("a", "ward-3", "z"), ("ward-31",), ("ward_3",), ("wardx3",), ())
+    for number, given in enumerate(tags, 1):
+        new = await enrolled(store, number)
+        await store.mandate.set_tags({new.enrollment.device_id: given}, [audit()])
+
+    async def tagged(tag: str) -> list[str]:
+        return [
+            each.id for each in (await store.fleet.devices(DeviceFilter(tag=tag), None, 9)).items
+        ]
+
+    assert ["dev_2", "dev_1"] == await tagged("ward-3")
+    assert ["dev_4"] == await tagged("ward_3")
+    assert [] == await tagged("war%")
+    row = (await store.fleet.device(DeviceId("dev_2"))).row
+    assert ("a", "ward-3", "z") == row.tags

@@ -9,7 +9,17 @@ from lenskeep.store import statements
 from lenskeep.store.sql import Query
 from lenskeep.store.statements.devices import devices
 
-NARROWINGS = ("after", "edition", "generation", "os_build", "state", "text", "trouble")
+NARROWINGS = (
+    "after",
+    "edition",
+    "generation",
+    "os_build",
+    "state",
+    "tag",
+    "text",
+    "trouble",
+    "worst",
+)
 
 
 def queries() -> Iterator[tuple[str, Query]]:

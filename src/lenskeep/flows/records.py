@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from lenskeep.base.identifiers import (
     AccountId,
@@ -296,9 +296,6 @@ class Unwanted(Enum):
     """Stands for devices of which nothing is wanted; the value is the REST spelling."""
 
     NONE = "none"
-
-
-UNWANTED: Final = Unwanted.NONE
 
 
 @dataclass(frozen=True, slots=True)

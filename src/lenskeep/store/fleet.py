@@ -5,10 +5,8 @@ from functools import partial
 
 from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
-from lenskeep.flows.mandate import ProgressState
 from lenskeep.flows.ports import DeviceDetail, FleetCounts
 from lenskeep.flows.records import (
-    UNWANTED,
     Audit,
     BodyRecord,
     Certificate,
@@ -142,13 +140,11 @@ def _narrowed(narrowed: DeviceFilter, after: str | None, limit: int) -> Call:
         "os_build": narrowed.os_build,
         "edition": narrowed.edition,
         "tag": tagged(narrowed.tag) if narrowed.tag else "",
-        "worst": narrowed.worst.value if isinstance(narrowed.worst, ProgressState) else "",
+        "worst": narrowed.worst.value if narrowed.worst else "",
     }
     values = {name: value for name, value in values.items() if value}
-    narrowed_by = {*values}
-    narrowed_by |= {"trouble"} if narrowed.trouble else set()
-    narrowed_by |= {"unwanted"} if narrowed.worst is UNWANTED else set()
-    return devices(frozenset(narrowed_by))(**values, limit=limit + 1)
+    narrowed_by = frozenset(values) | ({"trouble"} if narrowed.trouble else frozenset())
+    return devices(narrowed_by)(**values, limit=limit + 1)
 
 
 def _fleet_counts() -> Work[FleetCounts]:

@@ -7,16 +7,17 @@ from typing import Final
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    and_,
     bindparam,
+    case,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
 )
 
-from lenskeep.flows.records import DeviceState
+from lenskeep.flows.records import DeviceState, Unwanted
 from lenskeep.store.schema import (
     certificate,
     device,
@@ -156,6 +157,7 @@ BY_BUILD: Final = Query(
 
 # --- lists --------------------------------------------------------------------------------
 
+_UNWANTED: Final = case((IS_MANAGED, literal(Unwanted.NONE.value)))
 _NARROWED: Final[Mapping[str, ColumnElement[bool]]] = {
     "after": device.c.id < bindparam("after"),
     "text": device.c.search.like(bindparam("text"), escape="\\"),
@@ -164,8 +166,7 @@ _NARROWED: Final[Mapping[str, ColumnElement[bool]]] = {
     "os_build": device.c.os_build == bindparam("os_build"),
     "edition": device.c.edition == bindparam("edition"),
     "trouble": or_(device.c.operations_failed > 0, device.c.operations_unknown > 0),
-    "worst": and_(IS_MANAGED, bindparam("worst") == WORST),
-    "unwanted": and_(IS_MANAGED, WORST.is_(None)),
+    "worst": func.coalesce(WORST, _UNWANTED) == bindparam("worst"),
     "tag": device.c.tags.like(bindparam("tag"), escape="\\"),
 }
 
