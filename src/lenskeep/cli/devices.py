@@ -1,7 +1,7 @@
 """Commands that speak REST: the devices, and one device's record."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -26,6 +26,20 @@ from lenskeep.cli.output import (
     print_value,
 )
 from lenskeep.cli.remote import Remote, remote_command
+
+
+_COLUMNS: Final = (
+    "ID",
+    "NAME",
+    "STATE",
+    "STANDING",
+    "TAGS",
+    "GENERATION",
+    "BUILD",
+    "SERIAL",
+    "OPEN",
+    "LAST SEEN",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -57,6 +71,14 @@ def list_devices(
     generation: Annotated[str, typer.Option(help="e.g. 'HoloLens 2'")] = "",
     os_build: Annotated[str, typer.Option("--build", help="e.g. 22621.1244")] = "",
     trouble: Annotated[bool, typer.Option(help="Only with failed or unknown operations.")] = False,
+    standing: Annotated[
+        str,
+        typer.Option(
+            help="How it stands to what is wanted: failed, drifted, conflicting, waiting, "
+            "applied, verified, 'not applicable', or none where nothing is wanted"
+        ),
+    ] = "",
+    tag: Annotated[str, typer.Option(help="Only with this tag.")] = "",
     limit: LimitOption = 200,
     after: AfterOption = None,
 ) -> None:
@@ -68,20 +90,22 @@ def list_devices(
         generation=generation,
         os_build=os_build,
         trouble="true" if trouble else None,
+        worst=standing,
+        tag=tag,
         limit=limit,
         after=after,
     )
     if remote.wants_json:
         print_json(body)
         return
-    columns = ("ID", "NAME", "STATE", "GENERATION", "BUILD", "SERIAL", "OPEN", "LAST SEEN")
-    print_table(columns, (_device_cells(each) for each in body["items"]))
+    print_table(_COLUMNS, (_device_cells(each) for each in body["items"]))
     note_more(body)
 
 
 def _device_cells(row: Json) -> tuple[object, ...]:
-    names = ("id", "name", "state", "generation", "os_build", "serial", "operations_open")
-    return (*(row[name] for name in names), moment(row["last_seen"]))
+    names = ("generation", "os_build", "serial", "operations_open")
+    identity = (row["id"], row["name"], row["state"], row["worst"] or "", " ".join(row["tags"]))
+    return (*identity, *(row[name] for name in names), moment(row["last_seen"]))
 
 
 @remote_command

@@ -12,9 +12,10 @@ from pydantic.types import JsonValue
 from pydantic_core import PydanticUndefined
 
 from lenskeep.access import Role, Scope
+from lenskeep.flows.mandate import ProgressState
 from lenskeep.flows.operations import MAX_DEVICES, Wish
 from lenskeep.flows.reading import MAX_PAGE, PageRequest
-from lenskeep.flows.records import DeviceFilter, DeviceState
+from lenskeep.flows.records import DeviceFilter, DeviceState, Unwanted
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.value import Format
 
@@ -65,6 +66,10 @@ class DeviceCut(Cut):
     os_build: _Text = ""
     edition: _Text = ""
     trouble: bool = Field(False, description="Only those with failed or unknown operations.")
+    worst: ProgressState | Unwanted | None = Field(
+        None, description="Only those that stand so to what is wanted of them; none: nothing is."
+    )
+    tag: _Text = Field("", description="Only those with this tag.")
 
     @property
     def narrowed(self) -> DeviceFilter:
@@ -76,6 +81,8 @@ class DeviceCut(Cut):
             os_build=self.os_build,
             edition=self.edition,
             trouble=self.trouble,
+            worst=self.worst,
+            tag=self.tag,
         )
 
 

@@ -11,6 +11,7 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 from lenskeep.access import Role, Scope
 from lenskeep.base.secret import Secret
+from lenskeep.flows.mandate import ProgressState
 from lenskeep.flows.reading import DeviceView
 from lenskeep.flows.records import (
     Account,
@@ -91,6 +92,10 @@ class Device(Answer):
     operations_failed: int
     operations_unknown: int
     nodes_known: int
+    worst: ProgressState | None = Field(
+        description="How it stands to all that is wanted of it; null: nothing is."
+    )
+    tags: list[str]
 
 
 class Certificate(Answer):
