@@ -61,20 +61,30 @@ class Refusal(Enum):
     NOT_SUPPORTED = "not supported"
     NOT_ELIGIBLE_TO_RENEW = "not eligible to renew"
     TOO_MANY_ATTEMPTS = "too many attempts"
+    DEVICE_CAP = "device cap reached"
+    DEVICE_NOT_SUPPORTED = "device not supported"
+    IN_MAINTENANCE = "in maintenance"
+    USER_LICENSE = "user license"
+    CUSTOM = "custom"
+    """None of the others fits: the sentence that comes with it says it all."""
 
 
 class Refused(LenskeepError):
     """The caller may not do this. Also used as a value: `Allowed | Refused`.
 
-    `reason` is for our log; `kind` is what a peer may learn; `retry_after_s` (seconds) is set
-    where waiting helps.
+    `reason` is for our log; `kind` is what a peer may learn, and so is `words`, a sentence for
+    whoever wears the headset, where there is a better one than that of the kind; `retry_after_s`
+    (seconds) is set where waiting helps.
     """
 
-    def __init__(self, kind: Refusal, reason: str, *, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self, kind: Refusal, reason: str, *, retry_after_s: int | None = None, words: str = ""
+    ) -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
         self.retry_after_s = retry_after_s
+        self.words = words
 
 
 class Conflict(LenskeepError):

@@ -16,6 +16,7 @@ from lenskeep.base.identifiers import (
     OperationId,
     TokenId,
 )
+from lenskeep.flows.entrance import Custody, Departure, Way
 from lenskeep.flows.mandate import ProgressState
 from lenskeep.tree.operation import Operation, OperationState
 
@@ -29,6 +30,8 @@ class DeviceState(Enum):
     """It has had a session."""
     UNENROLLED = "unenrolled"
     """The wearer left, or the administrator ended it; its certificates are revoked."""
+    WIPED = "wiped"
+    """It was reset at our word; it comes back as new, with this history where it is recognized."""
     REPLACED = "replaced"
     """Its history was moved to another record."""
 
@@ -45,11 +48,17 @@ class PrincipalKind(Enum):
 
     ACCOUNT = "account"
     CODE = "code"
+    ENTRA = "entra"
+    """`Principal.id` is `tenant/oid`, or `tenant/device/deviceid` of a headset without a user."""
+    FEDERATED = "web"
+    """Somebody whom a sign-in provider vouched for: `Principal.id` is `provider/subject`."""
+    BULK = "bulk"
+    """A bulk account, of a provisioning package: one account, many headsets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who enrolled: the account or code that was proved, and the user name that was typed."""
+    """Who enrolled: what was proved, and the user name that was typed or vouched for."""
 
     kind: PrincipalKind
     id: str
@@ -116,13 +125,23 @@ class BodyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An enrollment account; `password_hash` is argon2id in PHC form."""
+    """An enrollment account; `password_hash` is argon2id in PHC form.
+
+    A bulk account is for provisioning packages alone and enrolls many headsets.
+    """
 
     id: AccountId
     name: str
     password_hash: str = field(repr=False)
+    """Of a bulk account with a certificate: a hash that nothing fits."""
     created_at: datetime
     disabled_at: datetime | None = None
+    bulk: bool = False
+    uses_left: int | None = None
+    """Headsets that a bulk account may still enroll; None: as many as come."""
+    expires_at: datetime | None = None
+    certificate_sha256: bytes | None = None
+    """Of the certificate (DER) that proves a bulk account, instead of a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +209,10 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     revoked_at: datetime | None = None
+    replaces: CertificateId | None = None
+    """The one that it renews, which stays good until this one is used."""
+    used_at: datetime | None = None
+    """When a renewed one was used first; of the first certificate of an enrollment always None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +243,14 @@ class Enrollment:
     state: EnrollmentState = EnrollmentState.ACTIVE
     ended_at: datetime | None = None
     end_reason: str = ""
+    way: str = Way.LOCAL.value
+    """How it came: a `Way`."""
+    tenant: str = ""
+    """Entra tenant (GUID); empty for other ways."""
+    user_id: str = ""
+    """Entra object id of the user; empty where there is none."""
+    entra_device: str = ""
+    """Entra device id; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +290,10 @@ class DeviceRow:
     nothing is wanted, or it is not under management.
     """
     tags: tuple[str, ...] = ()
+    custody: Custody = Custody.IN_USE
+    departing: Departure | None = None
+    """On its way out: told to leave, or to reset itself, and not heard of since."""
+    departing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,3 +351,6 @@ class DeviceFilter:
     """Only devices under management that stand so, or of which nothing is wanted."""
     tag: str = ""
     """Only devices that have exactly this tag."""
+    custody: str = ""
+    silent_since: datetime | None = None
+    """Only devices under management that were not heard of since then."""

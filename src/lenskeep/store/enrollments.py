@@ -6,7 +6,7 @@ from typing import Final
 
 from lenskeep.base.errors import Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId
-from lenskeep.flows.ports import Issued, NewEnrollment
+from lenskeep.flows.ports import Enrolled, Issued, NewEnrollment
 from lenskeep.flows.records import (
     Account,
     Certificate,
@@ -78,8 +78,8 @@ class Enrollments:
             return None
         return await self._executor.read(partial(_device_of, principal, hw_dev_id))
 
-    async def enroll(self, new: NewEnrollment) -> bool:
-        """Store it whole; False, with nothing stored, when the principal no longer may."""
+    async def enroll(self, new: NewEnrollment) -> Enrolled:
+        """Store it whole, or nothing."""
         return await self._executor.write(partial(_enroll, new))
 
 
@@ -118,11 +118,11 @@ def _device_of(principal: Principal, hw_dev_id: str) -> Work[DeviceId | None]:
 # --- enrolling ----------------------------------------------------------------------------
 
 
-def _enroll(new: NewEnrollment) -> Work[bool]:
+def _enroll(new: NewEnrollment) -> Work[Enrolled]:
     enrollment = new.enrollment
     allowed = yield from _consume(enrollment.principal, enrollment.created_at)
     if not allowed:
-        return False
+        return Enrolled.PRINCIPAL_GONE
     if new.existing_device is None:
         yield ADD_DEVICE(**_new_device(new))
     else:
@@ -138,7 +138,7 @@ def _enroll(new: NewEnrollment) -> Work[bool]:
     yield ADD_CERTIFICATE(**_certificate_values(new.certificate, enrollment.id))
     yield tell(enrollment.device_id, (_told(new),))
     yield record((new.audit,))
-    return True
+    return Enrolled.STORED
 
 
 def _consume(principal: Principal, at: datetime) -> Work[bool]:

@@ -62,6 +62,11 @@ _FAULTS: Final[dict[Refusal, tuple[Subcode, ErrorType | None]]] = {
         Subcode.CERTIFICATE_REQUEST,
         ErrorType.NOT_ELIGIBLE_TO_RENEW,
     ),
+    Refusal.DEVICE_CAP: (Subcode.AUTHORIZATION, ErrorType.DEVICE_CAP_REACHED),
+    Refusal.DEVICE_NOT_SUPPORTED: (Subcode.AUTHORIZATION, ErrorType.DEVICE_NOT_SUPPORTED),
+    Refusal.IN_MAINTENANCE: (Subcode.ENROLLMENT_SERVER, ErrorType.IN_MAINTENANCE),
+    Refusal.USER_LICENSE: (Subcode.AUTHORIZATION, ErrorType.USER_LICENSE),
+    Refusal.CUSTOM: (Subcode.AUTHORIZATION, ErrorType.CUSTOM_SERVER_ERROR),
 }
 
 _WORDS: Final = {
@@ -73,6 +78,11 @@ _WORDS: Final = {
     Refusal.ENROLLMENT_DATA: "The headset's description of itself is incomplete.",
     Refusal.NOT_SUPPORTED: "This way of enrolling is not offered here.",
     Refusal.NOT_ELIGIBLE_TO_RENEW: "This certificate cannot be renewed.",
+    Refusal.DEVICE_CAP: "This user has as many headsets as are allowed.",
+    Refusal.DEVICE_NOT_SUPPORTED: "This kind of headset, or its version, cannot enroll here.",
+    Refusal.IN_MAINTENANCE: "Enrollment is closed for maintenance. Try again later.",
+    Refusal.USER_LICENSE: "This user has no license to enroll a headset.",
+    Refusal.CUSTOM: "This headset cannot enroll here.",
 }
 
 
@@ -134,7 +144,7 @@ def fault(error: Exception, trace_id: str) -> Fault:
     """Return the SOAP fault for this error ([MS-MDE2] 2.2.10): opaque words and a trace number."""
     if isinstance(error, Refused):
         subcode, error_type = _FAULTS[error.kind]
-        words = _WORDS[error.kind]
+        words = error.words or _WORDS[error.kind]
         return Fault(subcode, words, error_type, words if error_type else "", trace_id)
     if isinstance(error, BadMessage):
         words = f"The message breaks the protocol: {error.problem}"

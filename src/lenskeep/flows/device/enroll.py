@@ -31,7 +31,7 @@ from lenskeep.flows.device.identity import SECRET_PURPOSE
 from lenskeep.flows.device.manage import MANAGEMENT_PATH, NONCE_BYTES
 from lenskeep.flows.device.proving import REPEAT_WINDOW, prove
 from lenskeep.flows.house import House
-from lenskeep.flows.ports import NewEnrollment
+from lenskeep.flows.ports import Enrolled, NewEnrollment
 from lenskeep.flows.records import (
     Actor,
     ActorKind,
@@ -122,7 +122,7 @@ async def _document(
             existing_device=existing,
             audit=_audit(made.enrollment, address, now),
         )
-        if await house.enrollments.enroll(new):
+        if await house.enrollments.enroll(new) is Enrolled.STORED:
             return made.document
         issued = await house.enrollments.issued_since(principal, request.spki_sha256, since)
     if issued is None:

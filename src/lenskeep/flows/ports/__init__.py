@@ -11,10 +11,24 @@ from lenskeep.flows.ports.conversation import (
     Loaded,
     MessageKey,
 )
-from lenskeep.flows.ports.enrollment import EnrollmentStore, Issued, NewEnrollment
+from lenskeep.flows.ports.enrollment import (
+    Enrolled,
+    EnrollmentStore,
+    Issued,
+    NewEnrollment,
+    Renewable,
+)
+from lenskeep.flows.ports.entry import (
+    AttemptStore,
+    AutopilotStore,
+    DocumentStore,
+    ItemStore,
+    TicketStore,
+)
 from lenskeep.flows.ports.fleet import MAX_OPEN, DeviceDetail, FleetCounts, FleetStore
 from lenskeep.flows.ports.hashing import PasswordHasher
 from lenskeep.flows.ports.housekeeping import HousekeepingStore, Retention
+from lenskeep.flows.ports.leaving import LeavingStore
 from lenskeep.flows.ports.mandate import (
     MandateChange,
     Mandated,
@@ -26,33 +40,57 @@ from lenskeep.flows.ports.mandate import (
     Tried,
     Wanting,
 )
+from lenskeep.flows.ports.outside import (
+    Begun,
+    KeySource,
+    Looked,
+    NameProbe,
+    ProviderSettings,
+    SignIn,
+    Vouched,
+)
 from lenskeep.flows.ports.people import AdminChange, PeopleStore
 
 __all__ = [
     "MAX_OPEN",
     "AdminChange",
+    "AttemptStore",
+    "AutopilotStore",
+    "Begun",
     "ConversationStore",
     "Conversed",
     "DeviceDetail",
+    "DocumentStore",
+    "Enrolled",
     "EnrollmentStore",
     "FleetCounts",
     "FleetStore",
     "HousekeepingStore",
     "Issued",
+    "ItemStore",
+    "KeySource",
     "Learned",
+    "LeavingStore",
     "Loaded",
+    "Looked",
     "MandateChange",
     "MandateStore",
     "Mandated",
     "MessageKey",
+    "NameProbe",
     "NewEnrollment",
     "PasswordHasher",
     "PeopleStore",
+    "ProviderSettings",
     "Rehearser",
+    "Renewable",
     "Retention",
     "RolloutStore",
+    "SignIn",
     "StandingStore",
     "Stood",
+    "TicketStore",
     "Tried",
+    "Vouched",
     "Wanting",
 ]

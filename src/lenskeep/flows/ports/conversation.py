@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from lenskeep.base.identifiers import (
-    EnrollmentId,
-)
+from lenskeep.base.identifiers import CertificateId, EnrollmentId
 from lenskeep.flows.ports.mandate import Mandated, Stood
 from lenskeep.flows.records import (
     Certificate,
@@ -49,6 +47,12 @@ class Loaded:
     """The reply already given to these very bytes."""
     mandated: Mandated
     """The head of what is wanted of the device."""
+    arrival: str = ""
+    """How its first run stands; empty: there is none, or it is over."""
+    notice_due: bool = False
+    """Whether what the wearer is to see was changed since the device was told."""
+    departing: bool = False
+    """Whether it was told to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,12 @@ class Conversed:
     """(direction, redacted text): only where the debug switch is on."""
     stood: Stood | None = None
     """None: how the device stands to what is wanted stays as it is."""
+    arrival: str | None = None
+    """None: as it was."""
+    noticed: bool = False
+    """The device was told all that the wearer is to see."""
+    first_use: CertificateId | None = None
+    """The renewed certificate that was used for the first time: what it replaces is revoked."""
 
 
 class ConversationStore(Protocol):

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 
 from lenskeep.base.identifiers import (
     DeviceId,
     EnrollmentId,
 )
+from lenskeep.flows.entrance import Custody, Departure
 from lenskeep.flows.records import (
     Account,
     Audit,
@@ -32,6 +34,32 @@ class NewEnrollment:
     existing_device: DeviceId | None
     """The record it continues: same account, same hardware id. Its earlier enrollments end."""
     audit: Audit
+    tickets: tuple[bytes, ...] = ()
+    """Digests of tickets that are spent with it."""
+    cap: int | None = None
+    """The most headsets that the principal may have under management, this one included, and the
+    record that it continues not counted."""
+    arrival: str = ""
+    """How its first run stands, in the form `enrollment.first_run` has for it; empty for none."""
+
+
+class Enrolled(Enum):
+    """What became of an enrollment that was to be stored; all but the first store nothing."""
+
+    STORED = "stored"
+    PRINCIPAL_GONE = "the code has no use left, or the account ended"
+    TICKET_SPENT = "its one-time token was used before"
+    CAP_REACHED = "the principal has as many headsets as are allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Renewable:
+    """A certificate that asks to be renewed, and what it belongs to."""
+
+    enrollment: Enrollment
+    certificate: Certificate
+    custody: Custody
+    departing: Departure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +91,39 @@ class EnrollmentStore(Protocol):
         """Return the record whose latest enrollment has this principal and hardware id."""
         ...
 
-    async def enroll(self, new: NewEnrollment) -> bool:
-        """Store it whole; False, with nothing stored, when the principal is a code without a use
-        left or past its time (`new.enrollment.created_at`), or an account disabled meanwhile.
+    async def enroll(self, new: NewEnrollment) -> Enrolled:
+        """Store it whole, or nothing: the principal may be a code without a use left or past its
+        time (`new.enrollment.created_at`), an account disabled or used up meanwhile.
+        """
+        ...
+
+    async def account_by_certificate(self, sha256: bytes) -> Account | None:
+        """Return the bulk account of this certificate, disabled ones too."""
+        ...
+
+    async def living_of(self, principal: Principal) -> int:
+        """Return how many devices of this principal are under management."""
+        ...
+
+    # --- renewal ---
+
+    async def renewable(self, sha256: bytes) -> Renewable | None:
+        """Return what the certificate belongs to; None where it is unknown or revoked, or its
+        enrollment has ended.
+        """
+        ...
+
+    async def renewed_since(
+        self, enrollment_id: EnrollmentId, spki_sha256: bytes, since: datetime
+    ) -> str | None:
+        """Return the sealed document that this public key was given since then."""
+        ...
+
+    async def renew(
+        self, enrollment_id: EnrollmentId, certificate: Certificate, document: str, audit: Audit
+    ) -> bool:
+        """Add a certificate (`replaces` set) to a living enrollment, with its sealed document for
+        a lost answer; False, with nothing stored, where the enrollment or the certificate that it
+        replaces ended meanwhile. An earlier renewed one that was never used is revoked.
         """
         ...
