@@ -1,0 +1,1 @@
+"""A test issuer of Entra-like tokens, right and wrong ones. It is nobody's identity provider."""

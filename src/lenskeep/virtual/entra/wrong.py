@@ -1,0 +1,35 @@
+"""Every way in which a token can be wrong, each of which a server has to refuse."""
+
+from enum import Enum
+
+
+class Wrong(Enum):
+    """What is wrong with a token; the value is its name on the command line."""
+
+    ALGORITHM_NONE = "algorithm-none"
+    HS256_WITH_PUBLIC_KEY = "hs256-with-public-key"
+    RS512 = "rs512"
+    """Signed well, with an algorithm that Entra does not use."""
+    WRONG_KEY = "wrong-key"
+    NO_SIGNATURE = "no-signature"
+    TAMPERED = "tampered"
+    NO_KID = "no-kid"
+    UNKNOWN_KID = "unknown-kid"
+    EMBEDDED_JWK = "embedded-jwk"
+    """Signed with a key that the token itself brings."""
+    EMBEDDED_JKU = "embedded-jku"
+    """Says where to fetch the key that it was signed with."""
+    CRITICAL_HEADER = "critical-header"
+    """Has a header parameter that must be understood ([RFC 7515] 4.1.11)."""
+    EXPIRED = "expired"
+    NO_EXPIRY = "no-expiry"
+    NOT_YET_VALID = "not-yet-valid"
+    WRONG_AUDIENCE = "wrong-audience"
+    WRONG_ISSUER = "wrong-issuer"
+    ISSUER_OF_ANOTHER_TENANT = "issuer-of-another-tenant"
+    """`iss` and `tid` do not name the same tenant."""
+    WRONG_TENANT = "wrong-tenant"
+    """A tenant that the server does not know, in `iss` and `tid` alike."""
+    WRONG_SCOPE = "wrong-scope"
+    NO_SCOPE = "no-scope"
+    NO_DEVICE = "no-device"
