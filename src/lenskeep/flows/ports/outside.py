@@ -25,6 +25,8 @@ class ProviderSettings:
     """Empty: a public client."""
     scopes: tuple[str, ...]
     acr_values: str = ""
+    """Kinds of sign-in that are asked for, separated by blanks."""
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,9 @@ class Vouched:
 class SignIn(Protocol):
     """Signs somebody in with an OpenID provider (authorization code with PKCE)."""
 
-    async def begin(self, provider: ProviderSettings, redirect_uri: str) -> Begun:
-        """Raises Unavailable where the provider cannot be asked, Invalid where it is no such."""
+    async def begin(self, provider: ProviderSettings, redirect_uri: str, hint: str = "") -> Begun:
+        """Ask the provider how it works, and make the address of its page; `hint`: the user name
+        that was typed before. Raises Unavailable where the provider cannot be asked, Invalid where it is no such."""
         ...
 
     async def finish(

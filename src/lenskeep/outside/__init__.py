@@ -1,0 +1,1 @@
+"""What we fetch from elsewhere: keys, sign-ins, names. Named hosts only, within time and size."""
