@@ -83,7 +83,14 @@ def _is_current(lock: str) -> bool:
 
 
 def _install() -> None:
-    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [
+        *npm_command(),
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
     try:
         done = subprocess.run(
             command, cwd=FRONTEND, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
@@ -98,7 +105,7 @@ def _install() -> None:
         )
 
 
-def _npm() -> list[str]:
+def npm_command() -> list[str]:
     """Return the command that runs npm: the machine's, else the one PyPI brings."""
     system = shutil.which("npm")
     if system and _major([system]) >= OLDEST_NPM:

@@ -2,7 +2,8 @@
 # Make this checkout ready, on a machine that has never seen it:
 #   setup.sh venv      the virtual environment with everything of requirements.lock
 #   setup.sh console   the console's front-end files from the npm registry
-#   setup.sh tests     the programs of Debian that the tests drive: PostgreSQL, Chromium, curl
+#   setup.sh tests     what the tests drive: PostgreSQL, Chromium and curl of Debian, and an
+#                      OpenID provider from the npm registry
 # A Debian package that is missing is installed as root or through `sudo -n`, or named.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -63,6 +64,7 @@ make_tests() {
 	command -v openssl >/dev/null || missing+=(openssl)
 	/sbin/ldconfig -p | grep 'libatomic\.so\.1' >/dev/null || missing+=(libatomic1) # what drives Chromium needs it
 	[ ${#missing[@]} = 0 ] || install_packages "The test suite" "${missing[@]}"
+	"$VENV/bin/python" -m tools.oidc_provider
 }
 
 case "${1:-}" in
