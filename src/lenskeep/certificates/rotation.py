@@ -87,6 +87,16 @@ class Generations:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One generation's certificates."""
+
+    number: int
+    root: x509.Certificate
+    devices: x509.Certificate
+    servers: x509.Certificate
+
+
 def rotate_by(issuer: x509.Certificate, certificate_days: int) -> datetime:
     """Return when to begin a rotation at the latest, so that no device certificate is cut short
     by its issuer's end.

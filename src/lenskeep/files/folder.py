@@ -1,7 +1,10 @@
 """The data folder: names, permissions, and writes that happen whole or not at all."""
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +23,14 @@ SERVER_KEY: Final = "tls/server.key"
 
 
 AUTHORITIES: Final = ("root", "devices", "servers")
+GENERATIONS: Final = "ca/generations.json"
+"""How the generations of our authority stand; absent until the first rotation."""
 
 
-def authority_files(name: str) -> tuple[str, str]:
+def authority_files(name: str, generation: int = 1) -> tuple[str, str]:
     """Return the file names of an authority's certificate and of its sealed private key."""
-    return f"ca/{name}.pem", f"ca/{name}.key"
+    place = "ca" if generation == 1 else f"ca/{generation}"
+    return f"{place}/{name}.pem", f"{place}/{name}.key"
 
 
 class DataFolder:
@@ -65,6 +71,25 @@ class DataFolder:
     def remove(self, name: str) -> None:
         """Remove the file if it is there."""
         (self.path / name).unlink(missing_ok=True)
+
+    def below(self, name: str) -> tuple[str, ...]:
+        """Return the files below a folder in here, in order; none where there is no such folder."""
+        found = (each for each in (self.path / name).rglob("*") if each.is_file())
+        names = (each.relative_to(self.path).as_posix() for each in found)
+        return tuple(sorted(each for each in names if not Path(each).name.startswith(".")))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait for other processes that change keys here, and keep them waiting."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            raise Unavailable(f"{self.path} cannot be opened: {error.strerror}") from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def make(self) -> None:
         """Make the folder, for its owner's eyes only."""

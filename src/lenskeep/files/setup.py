@@ -25,8 +25,10 @@ from lenskeep.certificates.authority import (
     make_root,
 )
 from lenskeep.certificates.keyring import Keyring, new_master_key
+from lenskeep.certificates.rotation import Generations
 from lenskeep.config import ANY_ADDRESS, FILE_NAME, Settings
 from lenskeep.files.folder import (
+    GENERATIONS,
     MASTER_KEY,
     PRIVATE,
     PUBLIC,
@@ -101,22 +103,24 @@ def set_up(site: Site) -> tuple[str, ...]:
 def _make_authorities(site: Site) -> list[str]:
     """Make the root and both issuers where there is none; a root without its key stays."""
     lines: list[str] = []
-    now, label = site.clock.now(), site.settings.host_names[0]
-    if not site.folder.has(authority_files("root")[0]):
-        _store_authority(site, "root", make_root(label, now, site.randomness))
+    number, label = read_generations(site.folder).issuing, site.settings.host_names[0]
+    if not site.folder.has(authority_files("root", number)[0]):
+        root = make_root(label, site.clock.now(), site.randomness)
+        store_authority(site, "root", root, number)
         lines.append("certificate authority: a root that can be taken offline")
     for role in IssuerRole:
-        if site.folder.has(authority_files(role.value)[0]):
+        if site.folder.has(authority_files(role.value, number)[0]):
             continue
-        issuer = make_issuer(read_authority(site, "root"), role, label, now, site.randomness)
-        _store_authority(site, role.value, issuer)
+        root = read_authority(site, "root", number)
+        issuer = make_issuer(root, role, label, site.clock.now(), site.randomness)
+        store_authority(site, role.value, issuer, number)
         lines.append(f"certificate authority: an issuer for {role.value}")
     return lines
 
 
-def _store_authority(site: Site, name: str, authority: Authority) -> None:
+def store_authority(site: Site, name: str, authority: Authority, generation: int) -> None:
     """Write the key first: a certificate without its key would look like an offline root."""
-    certificate_file, key_file = authority_files(name)
+    certificate_file, key_file = authority_files(name, generation)
     sealed = site.keyring.seal(f"ca.{name}", keys.dump_key(authority.key))
     site.folder.write(key_file, sealed.encode("ascii") + b"\n", PRIVATE)
     pem = keys.pem([authority.certificate]).encode("ascii")
@@ -129,9 +133,28 @@ def open_key(folder: DataFolder, keyring: Keyring, name: str, purpose: str) -> k
     return keys.load_key(keyring.open(purpose, sealed))
 
 
-def read_authority(site: Site, name: str) -> Authority:
-    """Return an authority with its private key. Raises Missing where the key is offline."""
-    certificate_file, key_file = authority_files(name)
+def is_made(folder: DataFolder) -> bool:
+    """Return whether `lenskeep init` made this folder."""
+    return folder.has(authority_files("root")[0]) or folder.has(GENERATIONS)
+
+
+def read_generations(folder: DataFolder) -> Generations:
+    """Return how the generations of the authority stand. Raises Unavailable for nonsense."""
+    return Generations.load(folder.read(GENERATIONS)) if folder.has(GENERATIONS) else Generations()
+
+
+def read_certificate(folder: DataFolder, name: str, generation: int) -> x509.Certificate:
+    """Return an authority's certificate. Raises Missing."""
+    return keys.load_certificate(folder.read(authority_files(name, generation)[0]))
+
+
+def read_authority(site: Site, name: str, generation: int | None = None) -> Authority:
+    """Return an authority with its private key, of the generation that issues unless told which.
+
+    Raises Missing where the key is offline.
+    """
+    number = read_generations(site.folder).issuing if generation is None else generation
+    certificate_file, key_file = authority_files(name, number)
     key = open_key(site.folder, site.keyring, key_file, f"ca.{name}")
     return Authority(keys.load_certificate(site.folder.read(certificate_file)), key)
 
@@ -162,7 +185,8 @@ def _fits(site: Site) -> bool:
     if not (site.folder.has(SERVER_CHAIN) and site.folder.has(SERVER_KEY)):
         return False
     certificate = keys.load_certificate(site.folder.read(SERVER_CHAIN))
-    issuer = keys.load_certificate(site.folder.read(authority_files("servers")[0]))
+    serving = read_generations(site.folder).serving
+    issuer = read_certificate(site.folder, "servers", serving)
     if certificate.issuer != issuer.subject or not _signed(certificate, issuer):
         return False
     alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
@@ -188,7 +212,8 @@ def _names(settings: Settings) -> tuple[str, ...]:
 
 
 def _issue_server(site: Site) -> None:
-    issuer, key = read_authority(site, "servers"), keys.new_server_key()
+    serving = read_generations(site.folder).serving
+    issuer, key = read_authority(site, "servers", serving), keys.new_server_key()
     names = _names(site.settings)
     leaf = issue_server(issuer, names, key.public_key(), site.clock.now(), site.randomness)
     sealed = site.keyring.seal("tls.server", keys.dump_key(key))
