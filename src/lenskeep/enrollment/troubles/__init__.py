@@ -1,0 +1,1 @@
+"""The numbers that a headset shows when an enrollment fails, in words."""
