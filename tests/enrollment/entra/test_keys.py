@@ -14,6 +14,7 @@ from lenskeep.enrollment.entra.keys import (
     ROUTINE_AGE,
     KeyRing,
     SigningKey,
+    is_fetchable,
     public_key,
     read_jwks,
 )
@@ -154,3 +155,36 @@ def test_keys_grow_too_old(keys: KeyRing, stale: bool) -> None:
 def test_a_list_made_by_hand_fits_the_limit() -> None:
     """Entra's own list is far below it."""
     assert len(jwks("one", "two")) < MAX_JWKS
+
+
+@pytest.mark.parametrize(
+    "url",
+    [URL, "https://sts.example.org:8443/keys?a=b", "http://127.0.0.1:8000/k", "http://[::1]/k"],
+)
+def test_keys_are_fetched_by_https_or_from_this_machine(url: str) -> None:
+    """Whoever changes the keys on the way makes tokens."""
+    assert is_fetchable(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://sts.example.org/keys",
+        "http://127.0.0.1.example.org/keys",
+        "http://localhost@example.org/",
+        "https://user:word@sts.example.org/",
+        "https:///keys",
+        "https://sts.example.org/#f",
+        "https://sts.example.org/ x",
+        "https://sts.example.org:port/",
+        "https://[::1/keys",
+        "file:///etc/passwd",
+        "ftp://sts.example.org/",
+        "https://sts.example.org/\r\n",
+        "https://sts.example.org/" + "a" * 600,
+    ],
+)
+def test_keys_are_fetched_from_nowhere_else(url: str) -> None:
+    """No file, no plain HTTP, no secrets in the address."""
+    assert not is_fetchable(url)

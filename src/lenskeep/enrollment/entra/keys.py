@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
@@ -24,6 +25,8 @@ MAX_JWKS: Final = 256 * 1024
 """Bytes of a key list; Entra's has about 15 thousand."""
 MAX_KEYS: Final = 64
 MAX_KID: Final = 256
+MAX_URL: Final = 512
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 ROUTINE_AGE: Final = timedelta(hours=24)
 """Entra asks its clients to look for new keys once a day."""
@@ -77,6 +80,22 @@ class KeyRing:
             return False
         is_old = self.fetched_at is None or now - self.fetched_at >= ROUTINE_AGE
         return is_old or self.find(kid) is None
+
+
+def is_fetchable(url: str) -> bool:
+    """Return whether keys may be fetched there: by HTTPS, or from this very machine.
+
+    Whoever can change what is fetched can make tokens; plain HTTP stays within the machine.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= MAX_URL
+    if not plain or not host or "@" in parts.netloc or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
 
 
 def read_jwks(text: str) -> tuple[SigningKey, ...]:
