@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lenskeep.desired.inventory import (
+    EDITION,
     INVENTORY,
     INVENTORY_EVERY,
+    LICENSED_EDITION,
     RETRY_AFTER,
+    UPGRADE_STATUS,
+    edition_number,
     identify,
     may_ask,
     questions,
@@ -143,3 +147,42 @@ def test_a_first_generation_without_device_status_is_the_development_edition(
     known = told({"./DevInfo/Mod": model}).learn([Fact(STATUS + "OS/Edition", status, NOW)])
 
     assert edition == identify(known).edition
+
+
+def answered() -> Known:
+    """What is known of a development edition that answered everything."""
+    return Known().learn(
+        Fact(uri, 404 if uri == EDITION else 200, NOW, None, "x") for uri in INVENTORY
+    )
+
+
+@pytest.mark.parametrize("status", ["1", "2"])
+def test_an_upgrade_under_way_is_asked_after_every_hour(status: str) -> None:
+    """Not only on the next day."""
+    known = answered().learn([Fact(UPGRADE_STATUS, 200, NOW, None, status)])
+
+    due = questions(known, NOW - RETRY_AFTER, NOW)
+
+    assert (UPGRADE_STATUS, LICENSED_EDITION) == due
+    assert () == questions(answered(), NOW - RETRY_AFTER, NOW)
+
+
+def test_an_upgraded_headset_is_asked_everything_again() -> None:
+    """It has more to tell now, and did not restart."""
+    known = answered().learn([Fact(LICENSED_EDITION, 200, NOW, None, "136")])
+
+    assert INVENTORY == questions(known, NOW - RETRY_AFTER, NOW)
+    told_all = known.learn([Fact(EDITION, 200, NOW, None, "136")])
+    assert () == questions(told_all, NOW - RETRY_AFTER, NOW)
+
+
+def test_of_two_words_on_the_edition_the_newer_counts() -> None:
+    """Whichever node told it."""
+    before = Known().learn([Fact(EDITION, 200, NOW, None, "135")])
+    after = before.learn([Fact(LICENSED_EDITION, 200, NOW + timedelta(hours=1), None, " 136 ")])
+
+    assert ("135", "136", "") == (
+        edition_number(before),
+        edition_number(after),
+        edition_number(Known()),
+    )

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Final
 
 from lenskeep.desired.builds import has_hololens_build, has_windows_build, numbers, pair
-from lenskeep.desired.inventory import EDITION, HOLOLENS_1, HOLOLENS_2, identify
+from lenskeep.desired.inventory import HOLOLENS_1, HOLOLENS_2, edition_number, identify
 from lenskeep.desired.known import Known
 from lenskeep.tree.catalog.record import Build, Confidence, Generation, Record, Says
 from lenskeep.tree.fact import Fact
@@ -97,8 +97,7 @@ def device_facts(known: Known) -> DeviceFacts:
 
 def _edition(known: Known, name: str) -> int | None:
     """Return the SKU number; the development edition is also known by what it lacks."""
-    fact = known.get(EDITION)
-    text = (fact.value or "").strip() if fact is not None and is_success(fact.status) else ""
+    text = edition_number(known)
     if re.fullmatch("[0-9]{1,5}", text):
         return int(text)
     return HOLOGRAPHIC if name == "Windows Holographic" else None

@@ -24,6 +24,9 @@ _STATUS: Final = "./Vendor/MSFT/DeviceStatus"
 
 SOFTWARE: Final = f"{_DETAIL}/SwV"
 EDITION: Final = f"{_STATUS}/OS/Edition"
+LICENSED_EDITION: Final = "./Vendor/MSFT/WindowsLicensing/Edition"
+UPGRADE_STATUS: Final = "./Vendor/MSFT/WindowsLicensing/Status"
+"""CSP: WindowsLicensing. Asked only after an edition upgrade: HoloLens 2 has neither."""
 NETWORKS: Final = f"{_STATUS}/NetworkIdentifiers"
 WLAN_MAC: Final = f"{_DETAIL}/Ext/WLANMACAddress"
 SERIAL: Final = f"{_MICROSOFT}/SMBIOSSerialNumber"
@@ -83,6 +86,11 @@ _BUILD: Final = re.compile(r"\d+(\.\d+)?")
 _MAC: Final = re.compile(r"[0-9A-F]{12}")
 
 
+BUSINESS: Final = "136"
+_UNDER_WAY: Final = ("1", "2")
+"""CSP: WindowsLicensing/Status: pending, in progress."""
+
+
 def may_ask(asked_at: datetime | None, now: datetime) -> bool:
     """Return whether `questions` can be due at all, whatever is known."""
     return asked_at is None or now - asked_at >= RETRY_AFTER
@@ -93,8 +101,32 @@ def questions(known: Known, asked_at: datetime | None, now: datetime) -> tuple[s
     if asked_at is None or now - asked_at >= INVENTORY_EVERY:
         return INVENTORY
     if now - asked_at >= RETRY_AFTER:
-        return tuple(uri for uri in INVENTORY if known.get(uri) is None)
+        return _due_early(known)
     return ()
+
+
+def _due_early(known: Known) -> tuple[str, ...]:
+    """Return what need not wait for the next day: what was never answered, and an upgrade of the
+    edition. Once it is done there is more of the headset to know, and nothing restarted.
+    """
+    upgraded = edition_number(known) == BUSINESS != _text(known, EDITION)
+    if upgraded:
+        return INVENTORY
+    under_way = _text(known, UPGRADE_STATUS) in _UNDER_WAY
+    upgrade = (UPGRADE_STATUS, LICENSED_EDITION) if under_way else ()
+    return (*(uri for uri in INVENTORY if known.get(uri) is None), *upgrade)
+
+
+def edition_number(known: Known) -> str:
+    """Return the number of the edition as it was told last, empty where it was not.
+
+    The development edition of HoloLens (1st gen) has no DeviceStatus, but WindowsLicensing, and
+    after its upgrade that one answers first.
+    """
+    told = (known.get(uri) for uri in (EDITION, LICENSED_EDITION))
+    facts = [each for each in told if each is not None and is_success(each.status) and each.value]
+    newest = max(facts, key=lambda each: each.learned_at, default=None)
+    return newest.value.strip() if newest is not None and newest.value else ""
 
 
 def identify(known: Known) -> Identity:
@@ -139,7 +171,7 @@ def _edition(known: Known, generation: str) -> str:
     assumed: a HoloLens (1st gen) that has no DeviceStatus is of the Development Edition, the only
     one that the published support table denies it (CSP: DeviceStatus).
     """
-    number = _text(known, EDITION)
+    number = edition_number(known)
     if number:
         return EDITIONS.get(number, f"edition {number}")
     fact = known.get(EDITION)
