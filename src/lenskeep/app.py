@@ -12,7 +12,8 @@ from typing import Any
 import structlog
 
 from lenskeep.access import Caller, CallerKind, Role
-from lenskeep.base.errors import Conflict, Missing
+from lenskeep.base.errors import Conflict, Missing, Unavailable
+from lenskeep.base.secret import Secret
 from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.certificates import keys
 from lenskeep.config import FILE_NAME, Settings, load_settings
@@ -38,11 +39,11 @@ from lenskeep.files.setup import (
     set_up,
 )
 from lenskeep.flows.desired.casting.renewing import renew
-from lenskeep.flows.house import Guard, House, Tools, Trust
+from lenskeep.flows.house import Entry, Guard, House, Tools, Trust
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
-from lenskeep.flows.ports import Tried
-from lenskeep.store import open_store
+from lenskeep.flows.ports import Begun, Looked, ProviderSettings, Tried, Vouched
+from lenskeep.store import Store, open_store
 from lenskeep.store.sqlite.copying import copy_database
 from lenskeep.tree.catalog.load import load_catalog
 from lenskeep.tree.operation import Operation
@@ -102,11 +103,49 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
             standings=store.standings,
             rollouts=store.rollouts,
             rehearser=Rehearsing(PROVIDER_ID),
+            entry=make_entry(store),
             catalog=cache(lambda: load_catalog(current_catalog(site.folder.path))),
         )
     finally:
         store.close()
         hasher.close()
+
+
+def make_entry(store: Store) -> Entry:
+    """Return what the ways in and out need, over this store."""
+    return Entry(
+        documents=store.documents,
+        items=store.items,
+        tickets=store.tickets,
+        attempts=store.attempts,
+        autopilot=store.autopilot,
+        leaving=store.leaving,
+        keys=Elsewhere(),
+        sign_in=Elsewhere(),
+        names=Elsewhere(),
+    )
+
+
+class Elsewhere:
+    """Stands for what is not reached from here yet."""
+
+    async def fetch(self, url: str) -> str:
+        """Return keys."""
+        raise Unavailable(f"{url} cannot be asked")
+
+    async def begin(self, provider: ProviderSettings, redirect_uri: str, hint: str = "") -> Begun:
+        """Begin a sign-in."""
+        raise Unavailable(f"{provider.issuer} cannot be asked for {redirect_uri} {hint}")
+
+    async def finish(
+        self, provider: ProviderSettings, redirect_uri: str, begun: Begun, code: Secret
+    ) -> Vouched:
+        """Finish a sign-in."""
+        raise Unavailable(f"{provider.issuer} cannot be asked for {redirect_uri} {begun} {code}")
+
+    async def look(self, host: str, port: int) -> Looked:
+        """Look at a name."""
+        raise Unavailable(f"{host}:{port} cannot be asked")
 
 
 class Rehearsing:
@@ -132,7 +171,8 @@ class Rehearsing:
 
 def _read_trust(site: Site) -> Trust:
     root = keys.load_certificate(site.folder.read(authority_files("root")[0]))
-    return Trust(keys.dump_certificate(root), read_authority(site, "devices"))
+    der, devices = keys.dump_certificate(root), read_authority(site, "devices")
+    return Trust(der, devices, roots=(der,), issuers=(devices.certificate,))
 
 
 def back_up(data: Path | None, target: Path) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from tests.contract import world
 
 from lenskeep.access import Caller, CallerKind, Role
-from lenskeep.app import Rehearsing
+from lenskeep.app import Rehearsing, make_entry
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.base.system import SortableIds, SystemRandomness
 from lenskeep.certificates.authority import Authority, IssuerRole, make_issuer, make_root
@@ -100,7 +100,12 @@ def open_home(folder: Path) -> Iterator[Home]:
     house = House(
         settings=Settings(data=folder),
         tools=Tools(clock, SortableIds(), randomness, keyring, hasher),
-        trust=Trust(dump_certificate(root.certificate), issuer),
+        trust=Trust(
+            dump_certificate(root.certificate),
+            issuer,
+            roots=(dump_certificate(root.certificate),),
+            issuers=(issuer.certificate,),
+        ),
         guard=Guard(Attempts(), Attempts(), Remembered(keyring.digest)),
         conversations=store.conversations,
         enrollments=store.enrollments,
@@ -111,6 +116,7 @@ def open_home(folder: Path) -> Iterator[Home]:
         standings=store.standings,
         rollouts=store.rollouts,
         rehearser=Rehearsing("Lenskeep"),
+        entry=make_entry(store),
         catalog=shipped,
     )
     try:

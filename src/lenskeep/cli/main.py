@@ -61,6 +61,12 @@ def _remote(app: typer.Typer) -> None:
     operations.register(app)
 
 
+def _entry(app: typer.Typer) -> None:
+    from lenskeep.cli.entry import room
+
+    room.register(app)
+
+
 def _desired(app: typer.Typer) -> None:
     from lenskeep.cli.desired import room
 
@@ -95,6 +101,9 @@ ROOMS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     ),
     **dict.fromkeys(("plan", "rehearse", "template"), _desired),
     **dict.fromkeys(("account", "admin", "code", "token"), _people),
+    **dict.fromkeys(("entra", "terms", "sign-in", "enrollment", "autopilot"), _entry),
+    **dict.fromkeys(("package", "bulk-account", "first-run", "wearer", "license"), _entry),
+    **dict.fromkeys(("silent",), _entry),
     **dict.fromkeys(("virtual",), _virtual),
     **dict.fromkeys(("catalog",), _catalog),
 }

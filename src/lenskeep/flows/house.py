@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography import x509
+
 from lenskeep.base.ambient import Clock, Ids, Randomness
 from lenskeep.base.errors import Unavailable
 from lenskeep.certificates.authority import Authority
@@ -12,16 +14,25 @@ from lenskeep.config import Settings
 from lenskeep.desired.known import Known, load_known
 from lenskeep.enrollment.credentials import Attempts, Remembered
 from lenskeep.flows.ports import (
+    AttemptStore,
+    AutopilotStore,
     ConversationStore,
+    DocumentStore,
     EnrollmentStore,
     FleetStore,
     HousekeepingStore,
+    ItemStore,
+    KeySource,
+    LeavingStore,
     MandateStore,
+    NameProbe,
     PasswordHasher,
     PeopleStore,
     Rehearser,
     RolloutStore,
+    SignIn,
     StandingStore,
+    TicketStore,
 )
 from lenskeep.tree.catalog.load import Catalog
 
@@ -48,6 +59,10 @@ class Trust:
     """The root both sides trust; in every provisioning document."""
     devices: Authority
     """Issues device certificates."""
+    roots: tuple[bytes, ...]
+    """All roots (DER) that are trusted while they are changed, the one in use first."""
+    issuers: tuple[x509.Certificate, ...]
+    """All issuers whose device certificates are good, the one in use first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,21 @@ class Guard:
     enrollment: Attempts
     sign_in: Attempts
     remembered: Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the ways in and out need."""
+
+    documents: DocumentStore
+    items: ItemStore
+    tickets: TicketStore
+    attempts: AttemptStore
+    autopilot: AutopilotStore
+    leaving: LeavingStore
+    keys: KeySource
+    sign_in: SignIn
+    names: NameProbe
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +106,7 @@ class House:
     standings: StandingStore
     rollouts: RolloutStore
     rehearser: Rehearser
+    entry: Entry
     catalog: Callable[[], Catalog]
     """The settings catalog; read when it is first asked for."""
 

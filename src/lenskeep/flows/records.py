@@ -49,7 +49,7 @@ class PrincipalKind(Enum):
     ACCOUNT = "account"
     CODE = "code"
     ENTRA = "entra"
-    """`Principal.id` is `tenant/oid`, or `tenant/device/deviceid` of a headset without a user."""
+    """`Principal.id` is `tenant/oid`, or `tenant/device` for all headsets without a user."""
     FEDERATED = "web"
     """Somebody whom a sign-in provider vouched for: `Principal.id` is `provider/subject`."""
     BULK = "bulk"

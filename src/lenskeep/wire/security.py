@@ -26,6 +26,12 @@ USER_TOKEN: Final = (
 )
 """ValueType of the token that a web sign-in page gave ([MS-MDE2] 3.4)."""
 
+JWT_TOKEN: Final = "urn:ietf:params:oauth:token-type:jwt"
+"""ValueType of a token of Entra ([MS-MDE2] 3.4)."""
+
+X509_TOKEN: Final = _WSS + "x509-token-profile-1.0#X509v3"
+"""ValueType of a certificate that signs the message ([MS-MDE2] 3.4)."""
+
 _PASSWORD_TEXT: Final = _WSS + "username-token-profile-1.0#PasswordText"
 _USERNAME_TOKEN_ID: Final = "uuid-cc1ccc1f-2fba-4bcf-b063-ffc0cac77917-4"  # noqa: S105 - seen: a constant, too
 _XML_SPACE: Final = " \t\r\n"

@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from tests.flows.home import open_home
 
-from lenskeep.flows.device.enroll import POLICY_PATH
+from lenskeep.flows.device.enrolling.headers import POLICY_PATH
 from lenskeep.flows.device.manage import MANAGEMENT_PATH
 from lenskeep.web.device.doors import make_device_routes
 from lenskeep.wire.soap import Subcode, read_fault

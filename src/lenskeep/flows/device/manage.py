@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from lenskeep.base.errors import Unavailable
+from lenskeep.base.identifiers import CertificateId
 from lenskeep.desired.inventory import INVENTORY, NAME, identify, may_ask, questions
 from lenskeep.desired.known import load_known
 from lenskeep.desired.plan.step import is_step
@@ -182,8 +183,17 @@ def _decide(
         ended=turn.unenrolled,
         end_reason="the wearer disconnected it" if turn.unenrolled else "",
         stood=stood,
+        first_use=_first_use(loaded),
     )
     return turn, change
+
+
+def _first_use(loaded: Loaded) -> CertificateId | None:
+    """Return the renewed certificate that this message is the first to use."""
+    certificate = loaded.certificate
+    if certificate is None or certificate.replaces is None or certificate.used_at is not None:
+        return None
+    return certificate.id
 
 
 def _stood(

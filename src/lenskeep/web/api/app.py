@@ -16,6 +16,7 @@ from lenskeep.web.api.desired.rollouts import make_rollout_router
 from lenskeep.web.api.desired.shapes.profiles import ContestedProblem
 from lenskeep.web.api.desired.templates import make_template_router
 from lenskeep.web.api.devices import make_device_router
+from lenskeep.web.api.entry.routes import make_entry_routers
 from lenskeep.web.api.guard import OPEN_PATH, Guard
 from lenskeep.web.api.models import Complaint, Problem
 from lenskeep.web.api.operations import make_operation_router
@@ -55,6 +56,7 @@ def make_api(house: House) -> FastAPI:
         make_device_router(house),
         make_operation_router(house),
         make_people_router(house),
+        *make_entry_routers(house),
     ):
         api.include_router(router)
     api.add_middleware(Guard, house=house)

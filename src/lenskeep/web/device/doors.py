@@ -12,11 +12,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lenskeep.base.errors import Refused, Unavailable
-from lenskeep.flows.device import enroll
+from lenskeep.flows.device.enrolling import headers
+from lenskeep.flows.device.enrolling.discovery import discover
+from lenskeep.flows.device.enrolling.issue import enroll
+from lenskeep.flows.device.enrolling.policy import policies
 from lenskeep.flows.device.manage import MANAGEMENT_PATH, manage
+from lenskeep.flows.device.proving.asked import Visitor
 from lenskeep.flows.house import House
 from lenskeep.web import respond
 from lenskeep.web.device.body import Farewell, TooLarge, TooSlow, read_body
+from lenskeep.web.device.pages.routes import make_page_routes
 from lenskeep.web.device.peer import Peer, read_peer
 from lenskeep.wire import soap
 from lenskeep.wire.errors import BadMessage
@@ -29,17 +34,18 @@ _SOAP_TYPES: Final = ("application/soap+xml", "text/xml", "application/xml")
 _SYNCML_TYPES: Final = ("application/vnd.syncml.dm+xml", "application/vnd.syncml+xml")
 _CLOSE: Final = {"Connection": "close"}
 
-SoapFlow = Callable[[House, bytes, str], Awaitable[bytes]]
+SoapFlow = Callable[[House, bytes, Visitor], Awaitable[bytes]]
 
 
 def make_device_routes(house: House) -> list[Route]:
     """Return the routes of the device endpoints."""
     return [
-        Route(enroll.DISCOVERY_PATH, _probe, methods=["GET", "HEAD"]),
-        Route(enroll.DISCOVERY_PATH, _soap_door(house, enroll.discover), methods=["POST"]),
-        Route(enroll.POLICY_PATH, _soap_door(house, enroll.policies), methods=["POST"]),
-        Route(enroll.ENROLLMENT_PATH, _soap_door(house, enroll.enroll), methods=["POST"]),
+        Route(headers.DISCOVERY_PATH, _probe, methods=["GET", "HEAD"]),
+        Route(headers.DISCOVERY_PATH, _soap_door(house, discover), methods=["POST"]),
+        Route(headers.POLICY_PATH, _soap_door(house, policies), methods=["POST"]),
+        Route(headers.ENROLLMENT_PATH, _soap_door(house, enroll), methods=["POST"]),
         Route(MANAGEMENT_PATH, _management_door(house), methods=["POST"]),
+        *make_page_routes(house),
     ]
 
 
@@ -66,14 +72,15 @@ def _soap_door(house: House, flow: SoapFlow) -> Callable[[Request], Awaitable[Re
 async def _answer_soap(house: House, flow: SoapFlow, body: bytes, peer: Peer) -> Response:
     """Run the flow; whatever goes wrong becomes a fault that relates to the request."""
     try:
-        return Response(await flow(house, body, peer.address), media_type=soap.CONTENT_TYPE)
+        visitor = Visitor(peer.address, peer.proof.certificate)
+        return Response(await flow(house, body, visitor), media_type=soap.CONTENT_TYPE)
     except Exception as error:  # noqa: BLE001 - the door: logged, and answered with a fault
-        trace = enroll.new_guid(house)
+        trace = headers.new_guid(house)
         _log_soap(error, trace, peer.address, flow.__name__)
-        header = enroll.fault_header(body, trace)
+        header = headers.fault_header(body, trace)
         content = soap.write_fault(header, respond.fault(error, trace))
-        headers = respond.retry_headers(error)
-        return Response(content, respond.fault_status(error), headers, media_type=soap.CONTENT_TYPE)
+        later = respond.retry_headers(error)
+        return Response(content, respond.fault_status(error), later, media_type=soap.CONTENT_TYPE)
 
 
 def _log_soap(error: Exception, trace: str, address: str, step: str) -> None:

@@ -45,7 +45,7 @@ def _forwarded(house: House, request: Request, origin: str) -> Peer:
     try:
         if len(values) > 1:  # a proxy that adds its header to the client's own
             return Peer(origin, _STRANGER, is_verified=False)
-        der = verify_forwarded(values[0], [house.trust.devices.certificate], house.clock.now())
+        der = verify_forwarded(values[0], house.trust.issuers, house.clock.now())
     except Refused:
         return Peer(origin, _STRANGER, is_verified=False)
     return Peer(origin, Proof(der), is_verified=True)

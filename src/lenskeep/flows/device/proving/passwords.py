@@ -16,11 +16,13 @@ from lenskeep.enrollment.credentials import (
     normalize_code,
 )
 from lenskeep.enrollment.lifecycle import shown
+from lenskeep.flows.device.proving.asked import Asked, Proven
+from lenskeep.flows.entrance import Way
 from lenskeep.flows.house import House
 from lenskeep.flows.records import Account, Principal, PrincipalKind
-from lenskeep.wire.soap import BinaryToken, UsernameToken
+from lenskeep.wire.soap import UsernameToken
 
-__all__ = ["REPEAT_WINDOW", "prove"]
+__all__ = ["REPEAT_WINDOW", "prove_password"]
 
 MAX_NAME: Final = 256
 """Characters of a user name; a UPN has at most 113 ([MS-ADTS])."""
@@ -28,23 +30,29 @@ MAX_SECRET: Final = 1024
 """Characters; more is not hashed."""
 
 
-async def prove(house: House, token: UsernameToken | BinaryToken | None, address: str) -> Principal:
+async def prove_password(house: House, asked: Asked, token: UsernameToken) -> Proven:
     """Return who proved a secret. Raises Refused: the same for every wrong one."""
-    if not isinstance(token, UsernameToken):
-        shown = "none" if token is None else token.value_type[-60:]
-        raise Refused(Refusal.SECURITY_HEADER, f"security token: {shown}")
-    name = token.username.strip()
-    if len(name) > MAX_NAME or len(token.password.reveal()) > MAX_SECRET:
+    address = asked.visitor.address
+    principal = await principal_of(house, token.username, token.password, address)
+    bulk = principal.kind is PrincipalKind.BULK
+    return Proven(principal, Way.PACKAGE if bulk else Way.LOCAL, principal.name)
+
+
+async def principal_of(house: House, typed: str, secret: Secret, address: str) -> Principal:
+    """Return whose secret this is, wherever it was typed. Raises Refused, and counts wrong ones."""
+    name = typed.strip()
+    if len(name) > MAX_NAME or len(secret.reveal()) > MAX_SECRET:
         raise _wrong(house, name, address, "a name or secret of absurd length")
-    by_code = await _by_code(house, name, token.password)
+    by_code = await _by_code(house, name, secret)
     if by_code is not None:
         return by_code
     account = await house.enrollments.account_by_name(name)
-    if not await _is_right(house, name, account, token.password, address) or account is None:
+    if not await _is_right(house, name, account, secret, address) or account is None:
         raise _wrong(house, name, address, "wrong user name, password or code")
     if account.disabled_at is not None:
         raise Refused(Refusal.AUTHORIZATION, f"account {account.id} is disabled")
-    return Principal(PrincipalKind.ACCOUNT, account.id, account.name)
+    kind = PrincipalKind.BULK if account.bulk else PrincipalKind.ACCOUNT
+    return Principal(kind, account.id, account.name)
 
 
 async def _by_code(house: House, name: str, secret: Secret) -> Principal | None:

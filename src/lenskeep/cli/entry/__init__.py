@@ -1,0 +1,1 @@
+"""Commands for the ways in and out."""

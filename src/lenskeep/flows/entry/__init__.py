@@ -1,0 +1,1 @@
+"""The ways in, as the administrator sets them up."""

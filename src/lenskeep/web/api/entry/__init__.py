@@ -1,0 +1,1 @@
+"""REST: the ways in and out."""

@@ -1,0 +1,1 @@
+"""Shapes of what goes in and comes out."""

@@ -1,0 +1,1 @@
+"""Pages that a headset shows its wearer while it enrolls."""
