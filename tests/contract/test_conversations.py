@@ -144,8 +144,8 @@ async def test_unknown_and_revoked_look_the_same(store: Store) -> None:
     assert await store.conversations.load_by_auth_name("name-1", key()) is None
 
 
-async def test_a_certificate_can_be_revoked_alone(store: Store) -> None:
-    """The enrollment lives on under another proof; the certificate opens nothing any more."""
+async def test_no_proof_opens_where_every_certificate_is_revoked(store: Store) -> None:
+    """Neither the certificate nor the name and its secret; nor is the name found by DevId."""
     new = await enrolled(store, 1)
 
     def revoke() -> Work[None]:
@@ -155,7 +155,8 @@ async def test_a_certificate_can_be_revoked_alone(store: Store) -> None:
 
     find = store.conversations.load_by_certificate
     assert await find(new.certificate.sha256, key()) is None
-    assert await store.conversations.load_by_auth_name("name-1", key()) is not None
+    assert await store.conversations.load_by_auth_name("name-1", key()) is None
+    assert await store.conversations.auth_names_of(new.enrollment.dev_id) == ()
     spki = new.certificate.spki_sha256
     assert await store.enrollments.issued_since(PRINCIPAL, spki, after(0)) is None
 

@@ -21,7 +21,7 @@ from tests.contract.world import (
 
 from lenskeep.base.errors import Conflict
 from lenskeep.base.identifiers import AccountId, CodeId, DeviceId, EnrollmentId
-from lenskeep.flows.ports import Issued
+from lenskeep.flows.ports import Enrolled, Issued
 from lenskeep.flows.records import (
     DeviceFilter,
     DeviceState,
@@ -88,7 +88,7 @@ async def test_a_code_is_used_up(store: Store) -> None:
         for number in (1, 2, 3)
     ]
 
-    assert outcomes == [True, True, False]
+    assert outcomes == [Enrolled.STORED, Enrolled.STORED, Enrolled.PRINCIPAL_GONE]
     found = await store.enrollments.code_by_digest(digest("code 0"))
     assert found == replace(code(uses=2), uses_left=0, exhausted_at=after(2))
     assert [row.id for row in (await store.fleet.devices(DeviceFilter(), None, 10)).items] == [
@@ -109,7 +109,7 @@ async def test_the_last_use_of_a_code_goes_to_one(store: Store) -> None:
         )
     )
 
-    assert outcomes.count(True) == 1
+    assert outcomes.count(Enrolled.STORED) == 1
     assert len((await store.fleet.devices(DeviceFilter(), None, 10)).items) == 1
 
 
@@ -120,8 +120,8 @@ async def test_a_code_past_its_time_enrolls_nobody(store: Store) -> None:
     in_time = new_enrollment(1, principal=by_code(), created_at=after(59.9))
     too_late = new_enrollment(2, principal=by_code(), created_at=after(60))
 
-    assert await store.enrollments.enroll(too_late) is False
-    assert await store.enrollments.enroll(in_time) is True
+    assert await store.enrollments.enroll(too_late) is Enrolled.PRINCIPAL_GONE
+    assert await store.enrollments.enroll(in_time) is Enrolled.STORED
 
 
 async def test_an_unknown_or_ended_code_enrolls_nobody(store: Store) -> None:
@@ -131,7 +131,7 @@ async def test_an_unknown_or_ended_code_enrolls_nobody(store: Store) -> None:
 
     for number in (0, 7):
         new = new_enrollment(2, principal=by_code(number))
-        assert await store.enrollments.enroll(new) is False
+        assert await store.enrollments.enroll(new) is Enrolled.PRINCIPAL_GONE
 
 
 async def test_a_disabled_or_unknown_account_enrolls_nobody(store: Store) -> None:
@@ -140,8 +140,11 @@ async def test_a_disabled_or_unknown_account_enrolls_nobody(store: Store) -> Non
     await store.people.disable_account(AccountId("acc_0"), audit())
     stranger = Principal(PrincipalKind.ACCOUNT, "acc_9", "nobody")
 
-    assert await store.enrollments.enroll(new_enrollment(2)) is False
-    assert await store.enrollments.enroll(new_enrollment(3, principal=stranger)) is False
+    assert await store.enrollments.enroll(new_enrollment(2)) is Enrolled.PRINCIPAL_GONE
+    assert (
+        await store.enrollments.enroll(new_enrollment(3, principal=stranger))
+        is Enrolled.PRINCIPAL_GONE
+    )
     assert len((await store.fleet.devices(DeviceFilter(), None, 10)).items) == 1
 
 

@@ -28,7 +28,11 @@ from lenskeep.flows.ports import NewEnrollment, Stood
 from lenskeep.flows.ports.mandate import MandateChange
 from lenskeep.flows.records import Audit
 from lenskeep.store import Store
-from lenskeep.store.enrollments import _conversation_values, _enrollment_values, _new_device
+from lenskeep.store.entry.enrolling import (
+    conversation_values,
+    device_values,
+    enrollment_values,
+)
 from lenskeep.store.sql import Work
 from lenskeep.store.statements.devices import ADD_DEVICE
 from lenskeep.store.statements.enrollments import ADD_CONVERSATION, ADD_ENROLLMENT, ADD_KNOWN
@@ -142,9 +146,9 @@ async def fleet(store: Store, count: int = FLEET) -> list[DeviceId]:
 
 def _many(enrolled: Iterable[NewEnrollment]) -> Work[None]:
     each = list(enrolled)
-    yield ADD_DEVICE.each(_new_device(new) for new in each)
-    yield ADD_ENROLLMENT.each(_enrollment_values(new.enrollment) for new in each)
-    yield ADD_CONVERSATION.each(_conversation_values(new.enrollment) for new in each)
+    yield ADD_DEVICE.each(device_values(new) for new in each)
+    yield ADD_ENROLLMENT.each(enrollment_values(new.enrollment) for new in each)
+    yield ADD_CONVERSATION.each(conversation_values(new, notice_due=False) for new in each)
     known = ({"enrollment_id": new.enrollment.id, "body": b"known", "nodes": 0} for new in each)
     yield ADD_KNOWN.each(known)
 

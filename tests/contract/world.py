@@ -16,7 +16,7 @@ from lenskeep.base.identifiers import (
     OperationId,
     TokenId,
 )
-from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey, NewEnrollment
+from lenskeep.flows.ports import Conversed, Enrolled, Learned, Loaded, MessageKey, NewEnrollment
 from lenskeep.flows.records import (
     Account,
     Actor,
@@ -131,7 +131,7 @@ async def enrolled(store: Store, number: int, **changed: Any) -> NewEnrollment:
     if await store.enrollments.account_by_name(PRINCIPAL.name) is None:
         await store.people.add_account(account(), audit())
     new = new_enrollment(number, **changed)
-    assert await store.enrollments.enroll(new)
+    assert await store.enrollments.enroll(new) is Enrolled.STORED
     return new
 
 

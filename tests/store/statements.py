@@ -11,9 +11,11 @@ from lenskeep.store.statements.devices import devices
 
 NARROWINGS = (
     "after",
+    "custody",
     "edition",
     "generation",
     "os_build",
+    "silent_since",
     "state",
     "tag",
     "text",

@@ -30,7 +30,7 @@ POSTGRESQL: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: i
 SMALL = frozenset(
     {"admin", "account", "code", "device", "job", "sign_in", "token"}
     | {"mandate", "profile", "device_group", "assignment", "cohort", "cohort_group", "guard"}
-    | {"wanted_tree", "tree_owner", "tree_guard"}
+    | {"wanted_tree", "tree_owner", "tree_guard", "item", "document", "attempt"}
 )
 """Tables of some thousand rows at most: reading one whole is no harm where somebody waits."""
 

@@ -11,6 +11,10 @@ from lenskeep.store.desired.mandate import Mandates
 from lenskeep.store.desired.rollouts import Rollouts
 from lenskeep.store.desired.standings import Standings
 from lenskeep.store.enrollments import Enrollments
+from lenskeep.store.entry.autopilot import Autopilot
+from lenskeep.store.entry.leaving import Leaving
+from lenskeep.store.entry.texts import Documents, Items
+from lenskeep.store.entry.tickets import Attempted, Tickets
 from lenskeep.store.fleet import Fleet
 from lenskeep.store.housekeeping import Housekeeping
 from lenskeep.store.jobs import Jobs
@@ -33,6 +37,12 @@ class Store:
     standings: Standings
     rollouts: Rollouts
     jobs: Jobs
+    documents: Documents
+    items: Items
+    tickets: Tickets
+    attempts: Attempted
+    autopilot: Autopilot
+    leaving: Leaving
     executor: Executor
 
     def close(self) -> None:
@@ -61,5 +71,11 @@ def serve(executor: Executor) -> Store:
         standings=Standings(executor),
         rollouts=Rollouts(executor),
         jobs=Jobs(executor),
+        documents=Documents(executor),
+        items=Items(executor),
+        tickets=Tickets(executor),
+        attempts=Attempted(executor),
+        autopilot=Autopilot(executor),
+        leaving=Leaving(executor),
         executor=executor,
     )

@@ -9,16 +9,19 @@ from lenskeep.flows.records import Actor, ActorKind, Audit, DeviceState
 from lenskeep.session.state import OperationChange
 from lenskeep.session.stored import dump_session, load_session
 from lenskeep.store import rows
+from lenskeep.store.entry.renewing import first_used
 from lenskeep.store.rows import dump, maybe_micros, micros, strings
 from lenskeep.store.sql import Call, Executor, Row, Work
 from lenskeep.store.statements.conversations import (
     ADD_REPLY,
     ADVANCE,
+    ARRIVE,
     CLAIMANTS,
     FORGET_REPLIES,
     LEARN,
     LOAD_BY_AUTH_NAME,
     LOAD_BY_CERTIFICATE,
+    NOTICED,
 )
 from lenskeep.store.statements.devices import (
     COUNT_NODES,
@@ -27,6 +30,7 @@ from lenskeep.store.statements.devices import (
     SET_STATE,
     TOUCH_DEVICE,
 )
+from lenskeep.store.statements.entry.leaving import STAY
 from lenskeep.store.statements.journal import ADD_BODY
 from lenskeep.store.statements.operations import (
     CHANGE_OPERATION,
@@ -112,6 +116,9 @@ def _load(call: Call, *, with_certificate: bool) -> Work[Loaded | None]:
         used_nonces=strings(row["conversation_used_nonces"]),
         stored_reply=row["reply_body"],
         mandated=rows.mandated(row),
+        arrival=row["conversation_arrival"],
+        notice_due=row["conversation_notice_due"] != 0,
+        departing=row["device_departing"] is not None,
     )
 
 
@@ -141,6 +148,7 @@ def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Wor
         yield SET_STATE(
             of_device=device_id, new_state=DeviceState.MANAGED.value, new_replaced_by=None
         )
+    yield from _arrive(enrollment_id, change)
     if change.learned:
         yield from _learn(device, enrollment_id, change.learned)
     if change.stood and not change.ended:
@@ -148,6 +156,15 @@ def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Wor
     if change.ended:
         yield from _leave(device_id, enrollment_id, change)
     return True
+
+
+def _arrive(enrollment_id: EnrollmentId, change: Conversed) -> Work[None]:
+    if change.arrival is not None:
+        yield ARRIVE(of_enrollment=enrollment_id, new_arrival=change.arrival)
+    if change.noticed:
+        yield NOTICED(of_enrollment=enrollment_id)
+    if change.first_use:
+        yield from first_used(enrollment_id, change.first_use, micros(change.at))
 
 
 def _may_claim(enrollment_id: EnrollmentId, stood: Stood | None) -> Work[bool]:
@@ -244,6 +261,7 @@ def _leave(device_id: DeviceId, enrollment_id: EnrollmentId, change: Conversed) 
     yield SET_STATE(
         of_device=device_id, new_state=DeviceState.UNENROLLED.value, new_replaced_by=None
     )
+    yield STAY(of_device=device_id)
     yield record((_left(device_id, enrollment_id, change.end_reason, change.at),))
 
 

@@ -1,55 +1,29 @@
-"""Serves discovery, policy and enrollment."""
+"""Serves discovery, policy, enrollment and renewal."""
 
 from datetime import datetime
 from functools import partial
-from typing import Final
 
-from lenskeep.base.errors import Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId
-from lenskeep.flows.ports import Enrolled, Issued, NewEnrollment
-from lenskeep.flows.records import (
-    Account,
-    Certificate,
-    Code,
-    DeviceState,
-    Enrollment,
-    Principal,
-    PrincipalKind,
-    TimelineEntry,
-)
+from lenskeep.flows.entrance import Custody
+from lenskeep.flows.ports import Enrolled, Issued, NewEnrollment, Renewable
+from lenskeep.flows.records import Account, Audit, Certificate, Code, Principal
 from lenskeep.store import rows
-from lenskeep.store.rows import dump, maybe_micros, micros
-from lenskeep.store.sql import Executor, Row, Work
-from lenskeep.store.statements.devices import (
-    ADD_DEVICE,
-    CONTINUE_DEVICE,
-    CONTINUED_COLUMNS,
-    DEVICE,
-)
+from lenskeep.store.entry.enrolling import NotStored, enroll
+from lenskeep.store.entry.renewing import renew
+from lenskeep.store.rows import micros
+from lenskeep.store.sql import Executor, Work
 from lenskeep.store.statements.enrollments import (
-    ADD_CERTIFICATE,
-    ADD_CONVERSATION,
-    ADD_ENROLLMENT,
-    ADD_KNOWN,
-    ADD_PROVISIONING,
     DEVICE_OF,
     ISSUED_SINCE,
+    LIVING_BUT,
+    RENEWABLE,
+    RENEWED_SINCE,
 )
 from lenskeep.store.statements.people import (
+    ACCOUNT_BY_CERTIFICATE,
     ACCOUNT_BY_KEY,
-    ACCOUNT_STANDS,
     CODE_BY_DIGEST,
-    USE_CODE,
 )
-from lenskeep.store.units.ending import end_all
-from lenskeep.store.units.journal import record, tell
-from lenskeep.store.units.portrait import searchable
-
-ENROLLED: Final = "enrolled"
-"""The kind of the timeline line."""
-_ENROLLED_AGAIN: Final = "enrolled again"
-_DEVICE_SCOPE: Final = "device"
-"""`assumed:` HoloLens enrolls the device; a user's own enrollment would say so here."""
 
 
 class Enrollments:
@@ -80,7 +54,40 @@ class Enrollments:
 
     async def enroll(self, new: NewEnrollment) -> Enrolled:
         """Store it whole, or nothing."""
-        return await self._executor.write(partial(_enroll, new))
+        try:
+            return await self._executor.write(partial(enroll, new))
+        except NotStored as undone:
+            return undone.outcome
+
+    async def account_by_certificate(self, sha256: bytes) -> Account | None:
+        """Return the bulk account of this certificate, disabled ones too."""
+        return await self._executor.read(partial(_account_by_certificate, sha256))
+
+    async def living_of(self, principal: Principal) -> int:
+        """Return how many devices of this principal are under management."""
+        return await self._executor.read(partial(_living, principal))
+
+    # --- renewal ---
+
+    async def renewable(self, sha256: bytes) -> Renewable | None:
+        """Return what the certificate belongs to; None for unknown, revoked and ended."""
+        return await self._executor.read(partial(_renewable, sha256))
+
+    async def renewed_since(
+        self, enrollment_id: EnrollmentId, spki_sha256: bytes, since: datetime
+    ) -> str | None:
+        """Return the sealed document that this public key was given since then."""
+        return await self._executor.read(
+            partial(_renewed, enrollment_id, spki_sha256, micros(since))
+        )
+
+    async def renew(
+        self, enrollment_id: EnrollmentId, certificate: Certificate, document: str, audit: Audit
+    ) -> bool:
+        """Add a certificate to a living enrollment, with its sealed document."""
+        return await self._executor.write(
+            partial(renew, enrollment_id, certificate, document, audit)
+        )
 
 
 # --- reading ------------------------------------------------------------------------------
@@ -115,157 +122,32 @@ def _device_of(principal: Principal, hw_dev_id: str) -> Work[DeviceId | None]:
     return DeviceId(found[0]["device_id"]) if found else None
 
 
-# --- enrolling ----------------------------------------------------------------------------
+def _account_by_certificate(sha256: bytes) -> Work[Account | None]:
+    found = yield ACCOUNT_BY_CERTIFICATE(sha256=sha256)
+    return rows.account(found[0]) if found else None
 
 
-def _enroll(new: NewEnrollment) -> Work[Enrolled]:
-    enrollment = new.enrollment
-    allowed = yield from _consume(enrollment.principal, enrollment.created_at)
-    if not allowed:
-        return Enrolled.PRINCIPAL_GONE
-    if new.existing_device is None:
-        yield ADD_DEVICE(**_new_device(new))
-    else:
-        yield from _continue_device(new, new.existing_device)
-    yield ADD_ENROLLMENT(**_enrollment_values(enrollment))
-    yield ADD_PROVISIONING(
-        enrollment_id=enrollment.id,
-        body=new.provisioning,
-        created_at=micros(enrollment.created_at),
+def _living(principal: Principal) -> Work[int]:
+    counted = yield LIVING_BUT(
+        principal_kind=principal.kind.value, principal_id=principal.id, but=""
     )
-    yield ADD_CONVERSATION(**_conversation_values(enrollment))
-    yield ADD_KNOWN(enrollment_id=enrollment.id, body=b"", nodes=0)
-    yield ADD_CERTIFICATE(**_certificate_values(new.certificate, enrollment.id))
-    yield tell(enrollment.device_id, (_told(new),))
-    yield record((new.audit,))
-    return Enrolled.STORED
+    devices: int = counted[0]["devices"]
+    return devices
 
 
-def _consume(principal: Principal, at: datetime) -> Work[bool]:
-    """Take one use of the code, or look whether the account still stands."""
-    if principal.kind is PrincipalKind.CODE:
-        used = yield USE_CODE(code_id=principal.id, now=micros(at))
-        return bool(used)
-    found = yield ACCOUNT_STANDS(account_id=principal.id)
-    return bool(found) and found[0]["disabled_at"] is None
-
-
-def _told(new: NewEnrollment) -> TimelineEntry:
-    enrollment = new.enrollment
-    kind = ENROLLED if new.existing_device is None else _ENROLLED_AGAIN
-    detail = {"enrollment": enrollment.id, "by": enrollment.principal.kind.value, "user": new.user}
-    return TimelineEntry(enrollment.created_at, kind, detail)
-
-
-def _new_device(new: NewEnrollment) -> dict[str, object]:
-    enrollment = new.enrollment
-    columns: dict[str, object] = {
-        "id": enrollment.device_id,
-        "tenant": None,
-        "dev_id": enrollment.dev_id,
-        "name": new.device_name,
-        "renamed": 0,
-        "state": DeviceState.ENROLLED.value,
-        "replaced_by": None,
-        "first_seen": micros(enrollment.created_at),
-        "last_seen": None,
-        "generation": "",
-        "os_build": "",
-        "os_version": new.os_version,
-        "edition": "",
-        "serial": "",
-        "model": "",
-        "manufacturer": "",
-        "architecture": "",
-        "macs": dump(()),
-        "user_name": new.user,
-        "operations_open": 0,
-        "operations_failed": 0,
-        "operations_unknown": 0,
-        "nodes_known": 0,
-        "cohort_id": None,
-        "tags": dump(()),
-    }
-    return columns | {"search": searchable(columns)}
-
-
-def _continue_device(new: NewEnrollment, device_id: DeviceId) -> Work[None]:
-    """Go on with an earlier record: its enrollments end, its identity stays until told anew."""
-    found = yield DEVICE(device_id=device_id)
-    assert device_id == new.enrollment.device_id
+def _renewable(sha256: bytes) -> Work[Renewable | None]:
+    found = yield RENEWABLE(sha256=sha256)
     if not found:
-        raise Missing("device", device_id)
-    yield from end_all(device_id, "the device enrolled again", new.enrollment.created_at)
-    yield CONTINUE_DEVICE(of_device=device_id, **_continued(found[0], new))
-
-
-def _continued(row: Row, new: NewEnrollment) -> dict[str, object]:
-    name = row["device_name"]
-    if new.device_name and not row["device_renamed"]:
-        name = new.device_name
-    columns = {column: row[f"device_{column}"] for column in CONTINUED_COLUMNS}
-    columns.update(
-        name=name,
-        dev_id=new.enrollment.dev_id,
-        state=DeviceState.ENROLLED.value,
-        user_name=new.user,
-        os_version=new.os_version or row["device_os_version"],
-        nodes_known=0,
+        return None
+    row = found[0]
+    return Renewable(
+        enrollment=rows.enrollment(row),
+        certificate=rows.certificate(row),
+        custody=Custody(row["device_custody"]),
+        departing=rows.maybe_departure(row["device_departing"]),
     )
-    columns["search"] = searchable(columns)
-    return {f"new_{column}": value for column, value in columns.items()}
 
 
-def _enrollment_values(enrollment: Enrollment) -> dict[str, object]:
-    context = {name: list(values) for name, values in enrollment.context.items()}
-    return {
-        "id": enrollment.id,
-        "device_id": enrollment.device_id,
-        "tenant": None,
-        "scope": _DEVICE_SCOPE,
-        "principal_kind": enrollment.principal.kind.value,
-        "principal_id": enrollment.principal.id,
-        "principal_name": enrollment.principal.name,
-        "dev_id": enrollment.dev_id,
-        "hw_dev_id": enrollment.hw_dev_id,
-        "kind": enrollment.kind,
-        "created_at": micros(enrollment.created_at),
-        "context": dump(context),
-        "auth_name": enrollment.auth_name,
-        "auth_secret": enrollment.auth_secret,
-        "server_secret": enrollment.server_secret,
-        "first_nonce": enrollment.first_nonce,
-        "server_nonce": enrollment.server_nonce,
-        "state": enrollment.state.value,
-        "ended_at": maybe_micros(enrollment.ended_at),
-        "end_reason": enrollment.end_reason,
-    }
-
-
-def _conversation_values(enrollment: Enrollment) -> dict[str, object]:
-    """Nothing was said yet; the first nonce is the one the provisioning document carries."""
-    return {
-        "enrollment_id": enrollment.id,
-        "version": 0,
-        "session": None,
-        "session_id": "",
-        "started_at": 0,
-        "heard_at": None,
-        "questions_asked_at": None,
-        "nonce": enrollment.first_nonce,
-        "used_nonces": dump(()),
-    }
-
-
-def _certificate_values(certificate: Certificate, enrollment_id: EnrollmentId) -> dict[str, object]:
-    return {
-        "id": certificate.id,
-        "enrollment_id": enrollment_id,
-        "serial": certificate.serial,
-        "sha256": certificate.sha256,
-        "spki_sha256": certificate.spki_sha256,
-        "der": certificate.der,
-        "not_before": micros(certificate.not_before),
-        "not_after": micros(certificate.not_after),
-        "revoked_at": maybe_micros(certificate.revoked_at),
-    }
+def _renewed(enrollment_id: EnrollmentId, spki_sha256: bytes, since: int) -> Work[str | None]:
+    found = yield RENEWED_SINCE(enrollment_id=enrollment_id, spki_sha256=spki_sha256, since=since)
+    return str(found[0]["body"]) if found else None

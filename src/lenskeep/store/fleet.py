@@ -19,6 +19,7 @@ from lenskeep.flows.records import (
     TimelineEntry,
 )
 from lenskeep.store import rows
+from lenskeep.store.rows import maybe_micros
 from lenskeep.store.sql import Call, Executor, Query, Row, Work
 from lenskeep.store.statements.devices import (
     BY_BUILD,
@@ -35,6 +36,7 @@ from lenskeep.store.statements.devices import (
     devices,
 )
 from lenskeep.store.statements.enrollments import ACTIVE_OF_DEVICE
+from lenskeep.store.statements.entry.leaving import STAY
 from lenskeep.store.statements.journal import AUDIT_LINES, BODIES, TIMELINE
 from lenskeep.store.statements.operations import OPERATION, OPERATIONS
 from lenskeep.store.units.ending import end_all
@@ -141,6 +143,8 @@ def _narrowed(narrowed: DeviceFilter, after: str | None, limit: int) -> Call:
         "edition": narrowed.edition,
         "tag": tagged(narrowed.tag) if narrowed.tag else "",
         "worst": narrowed.worst.value if narrowed.worst else "",
+        "custody": narrowed.custody,
+        "silent_since": maybe_micros(narrowed.silent_since),
     }
     values = {name: value for name, value in values.items() if value}
     narrowed_by = frozenset(values) | ({"trouble"} if narrowed.trouble else frozenset())
@@ -215,6 +219,7 @@ def _end(device_id: DeviceId, state: DeviceState, reason: str, audit: Audit) -> 
     if not ended:
         raise Conflict(f"the device {device_id!r} has no active enrollment")
     yield SET_STATE(of_device=device_id, new_state=state.value, new_replaced_by=None)
+    yield STAY(of_device=device_id)
     yield record((audit,))
 
 

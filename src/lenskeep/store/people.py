@@ -34,6 +34,10 @@ class People:
             password_hash=account.password_hash,
             created_at=micros(account.created_at),
             disabled_at=maybe_micros(account.disabled_at),
+            bulk=int(account.bulk),
+            uses_left=account.uses_left,
+            expires_at=maybe_micros(account.expires_at),
+            certificate_sha256=account.certificate_sha256,
         )
         taken = f"there is an account {account.name!r} already"
         await self._executor.write(partial(_add, call, audit, taken))

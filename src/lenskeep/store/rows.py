@@ -17,6 +17,7 @@ from lenskeep.base.identifiers import (
     OperationId,
     TokenId,
 )
+from lenskeep.flows.entrance import Custody, Departure
 from lenskeep.flows.mandate import Cohort, ProgressState
 from lenskeep.flows.ports.mandate import Mandated
 from lenskeep.flows.records import (
@@ -90,6 +91,10 @@ def account(row: Row) -> Account:
         password_hash=row["account_password_hash"],
         created_at=moment(row["account_created_at"]),
         disabled_at=maybe_moment(row["account_disabled_at"]),
+        bulk=bool(row["account_bulk"]),
+        uses_left=row["account_uses_left"],
+        expires_at=maybe_moment(row["account_expires_at"]),
+        certificate_sha256=row["account_certificate_sha256"],
     )
 
 
@@ -159,7 +164,15 @@ def device(row: Row, same_hardware: tuple[DeviceId, ...] = ()) -> DeviceRow:
         same_hardware=same_hardware,
         worst=None if row["worst"] is None else ProgressState(row["worst"]),
         tags=strings(row["device_tags"]),
+        custody=Custody(row["device_custody"]),
+        departing=maybe_departure(row["device_departing"]),
+        departing_since=maybe_moment(row["device_departing_since"]),
     )
+
+
+def maybe_departure(stored: str | None) -> Departure | None:
+    """Return how the device was told to go; None for not at all."""
+    return None if stored is None else Departure(stored)
 
 
 def enrollment(row: Row) -> Enrollment:
@@ -186,11 +199,16 @@ def enrollment(row: Row) -> Enrollment:
         state=EnrollmentState(row["enrollment_state"]),
         ended_at=maybe_moment(row["enrollment_ended_at"]),
         end_reason=row["enrollment_end_reason"],
+        way=row["enrollment_way"],
+        tenant=row["enrollment_tenant"] or "",
+        user_id=row["enrollment_user_id"],
+        entra_device=row["enrollment_entra_device"],
     )
 
 
 def certificate(row: Row) -> Certificate:
     """Return the certificate."""
+    replaces = row["certificate_replaces"]
     return Certificate(
         id=CertificateId(row["certificate_id"]),
         serial=row["certificate_serial"],
@@ -200,6 +218,8 @@ def certificate(row: Row) -> Certificate:
         not_before=moment(row["certificate_not_before"]),
         not_after=moment(row["certificate_not_after"]),
         revoked_at=maybe_moment(row["certificate_revoked_at"]),
+        replaces=None if replaces is None else CertificateId(replaces),
+        used_at=maybe_moment(row["certificate_used_at"]),
     )
 
 

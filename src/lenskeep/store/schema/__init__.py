@@ -27,6 +27,7 @@ from lenskeep.store.schema.desired import (
     wanted_tree,
 )
 from lenskeep.store.schema.devices import certificate, device, enrollment, provisioning
+from lenskeep.store.schema.entry import attempt, autopilot, document, item, renewal, ticket
 from lenskeep.store.schema.journal import AUDIT_GUARDS, audit, job, timeline
 from lenskeep.store.schema.people import account, admin, code, sign_in, token
 
@@ -36,7 +37,9 @@ __all__ = [
     "account",
     "admin",
     "assignment",
+    "attempt",
     "audit",
+    "autopilot",
     "certificate",
     "code",
     "cohort",
@@ -44,8 +47,10 @@ __all__ = [
     "conversation",
     "device",
     "device_group",
+    "document",
     "enrollment",
     "guard",
+    "item",
     "job",
     "known",
     "mandate",
@@ -54,10 +59,12 @@ __all__ = [
     "profile",
     "progress",
     "provisioning",
+    "renewal",
     "reply",
     "revision",
     "sign_in",
     "standing",
+    "ticket",
     "timeline",
     "token",
     "tree_guard",

@@ -28,6 +28,8 @@ conversation: Final = Table(  # beside `enrollment`: small, and rewritten by eve
     maybe_moment("questions_asked_at"),
     text_column("nonce"),
     text_column("used_nonces"),  # JSON list
+    Column("arrival", Text, nullable=False, server_default=""),
+    Column("notice_due", Integer, nullable=False, server_default="0"),
 )
 
 known: Final = Table(  # beside `conversation`: large, and rarely changed

@@ -46,6 +46,10 @@ device: Final = Table(
     count("nodes_known"),
     Column("cohort_id", NUMBER, ForeignKey("cohort.id")),  # empty: never put into groups
     Column("tags", Text, nullable=False, server_default="[]"),  # JSON list
+    Column("custody", Text, nullable=False, server_default="in use"),
+    maybe_text("departing"),  # how it was told to go
+    maybe_moment("departing_since"),
+    maybe_text("departing_by"),  # the operation that tells it to
     Index(None, "state", "id"),
     Index(None, "cohort_id", "state"),  # cohorts are counted without reading devices
 )
@@ -55,7 +59,7 @@ enrollment: Final = Table(
     METADATA,
     id_column(),
     of("device_id", "device.id"),
-    maybe_text("tenant"),
+    maybe_text("tenant"),  # of Entra
     text_column("scope"),  # `device` or `user`: whose management it is
     text_column("principal_kind"),
     text_column("principal_id"),
@@ -73,9 +77,13 @@ enrollment: Final = Table(
     text_column("state"),
     maybe_moment("ended_at"),
     text_column("end_reason"),
+    Column("way", Text, nullable=False, server_default="typed password"),
+    Column("user_id", Text, nullable=False, server_default=""),  # Entra object id
+    Column("entra_device", Text, nullable=False, server_default=""),  # Entra device id
     Index(None, "device_id"),
     Index(None, "dev_id"),
     Index(None, "hw_dev_id"),
+    Index(None, "principal_id", "state"),
 )
 
 provisioning: Final = Table(  # for the minutes in which a lost answer is repeated
@@ -99,6 +107,8 @@ certificate: Final = Table(
     moment("not_before"),
     moment("not_after"),
     maybe_moment("revoked_at"),
+    Column("replaces", Text, ForeignKey("certificate.id")),
+    maybe_moment("used_at"),
     Index(None, "enrollment_id"),
     Index(None, "spki_sha256"),
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Column, Index, LargeBinary, Table, text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, text
 
 from lenskeep.store.schema.columns import (
     METADATA,
@@ -24,7 +24,12 @@ account: Final = Table(
     text_column("password_hash"),
     moment("created_at"),
     maybe_moment("disabled_at"),
+    Column("bulk", Integer, nullable=False, server_default="0"),  # 1: for packages alone
+    Column("uses_left", Integer),  # empty: as many as come
+    maybe_moment("expires_at"),
+    Column("certificate_sha256", LargeBinary),
 )
+Index("uq_account_certificate_sha256", account.c.certificate_sha256, unique=True)
 
 code: Final = Table(
     "code",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, insert, or_, select, update
 
 from lenskeep.flows.records import EnrollmentState
 from lenskeep.store.schema import (
@@ -36,6 +36,7 @@ def _load() -> Select[tuple[object, ...]]:
         reply.c.body.label("reply_body"),
         *labeled(cohort),
         *labeled(standing, without=frozenset({"body"})),
+        device.c.departing.label("device_departing"),
     )
     return (
         found.select_from(enrollment)
@@ -49,7 +50,13 @@ def _load() -> Select[tuple[object, ...]]:
     )
 
 
-LOAD_BY_AUTH_NAME: Final = Query(_load().where(enrollment.c.auth_name == bindparam("auth_name")))
+_HAS_CERTIFICATE: Final = exists().where(
+    certificate.c.enrollment_id == enrollment.c.id, certificate.c.revoked_at.is_(None)
+)
+"""Whose certificates are all revoked does not come in with a password either."""
+LOAD_BY_AUTH_NAME: Final = Query(
+    _load().where(enrollment.c.auth_name == bindparam("auth_name"), _HAS_CERTIFICATE)
+)
 LOAD_BY_CERTIFICATE: Final = Query(
     _load()
     .add_columns(*labeled(certificate))
@@ -59,7 +66,9 @@ LOAD_BY_CERTIFICATE: Final = Query(
 CLAIMANTS: Final = Query(
     select(enrollment.c.auth_name, conversation.c.used_nonces)
     .join(conversation, conversation.c.enrollment_id == enrollment.c.id)
-    .where(enrollment.c.dev_id == bindparam("dev_id"), enrollment.c.state == _ACTIVE)
+    .where(
+        enrollment.c.dev_id == bindparam("dev_id"), enrollment.c.state == _ACTIVE, _HAS_CERTIFICATE
+    )
     .order_by(enrollment.c.created_at.desc(), enrollment.c.id.desc())
     .limit(_NAMES)
 )
@@ -89,6 +98,17 @@ MOVE_ON: Final = Query(
     .values(version=conversation.c.version + 1)
 )
 """Makes every message that is being decided be decided again."""
+
+ARRIVE: Final = Query(
+    update(conversation)
+    .where(conversation.c.enrollment_id == bindparam("of_enrollment"))
+    .values(arrival=bindparam("new_arrival"))
+)
+NOTICED: Final = Query(
+    update(conversation)
+    .where(conversation.c.enrollment_id == bindparam("of_enrollment"))
+    .values(notice_due=0)
+)
 
 LEARN: Final = Query(
     update(known)

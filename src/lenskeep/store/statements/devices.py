@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    and_,
     bindparam,
     case,
     func,
@@ -19,6 +20,7 @@ from sqlalchemy import (
 
 from lenskeep.flows.records import DeviceState, Unwanted
 from lenskeep.store.schema import (
+    autopilot,
     certificate,
     device,
     enrollment,
@@ -31,13 +33,14 @@ from lenskeep.store.sql import Query, labeled
 from lenskeep.store.statements.desired.rollouts import IS_MANAGED, WORST, with_standing
 
 _REPLACED: Final = DeviceState.REPLACED.value
-_SHOWN: Final = with_standing(
+SHOWN: Final = with_standing(
     select(*labeled(device, without=frozenset({"search"})), WORST.label("worst"))
 )
+"""Devices as lists show them."""
 
 ADD_DEVICE: Final = Query(insert(device))
 DEVICE: Final = Query(select(*labeled(device)).where(device.c.id == bindparam("device_id")))
-DEVICE_SHOWN: Final = Query(_SHOWN.where(device.c.id == bindparam("device_id")))
+DEVICE_SHOWN: Final = Query(SHOWN.where(device.c.id == bindparam("device_id")))
 """With how it stands to what is wanted of it, as on lists."""
 DEVICE_OF_ENROLLMENT: Final = Query(
     select(*labeled(device))
@@ -87,6 +90,10 @@ CONTINUED_COLUMNS: Final = (
     "last_seen",
     "user_name",
     "nodes_known",
+    "custody",
+    "departing",
+    "departing_since",
+    "departing_by",
 )
 CONTINUE_DEVICE: Final = Query(
     update(device)
@@ -136,7 +143,7 @@ MOVES: Final = tuple(
         .where(table.c.device_id == bindparam("of_device"))
         .values(device_id=bindparam("to_device"))
     )
-    for table in (enrollment, operation, timeline, message_body)
+    for table in (enrollment, operation, timeline, message_body, autopilot)
 )
 
 BY_STATE: Final = Query(
@@ -168,6 +175,11 @@ _NARROWED: Final[Mapping[str, ColumnElement[bool]]] = {
     "trouble": or_(device.c.operations_failed > 0, device.c.operations_unknown > 0),
     "worst": func.coalesce(WORST, _UNWANTED) == bindparam("worst"),
     "tag": device.c.tags.like(bindparam("tag"), escape="\\"),
+    "custody": device.c.custody == bindparam("custody"),
+    "silent_since": and_(
+        IS_MANAGED,
+        func.coalesce(device.c.last_seen, device.c.first_seen) < bindparam("silent_since"),
+    ),
 }
 
 
@@ -178,7 +190,7 @@ def devices(narrowed_by: frozenset[str]) -> Query:
     if "state" not in narrowed_by:
         conditions.append(device.c.state != _REPLACED)
     return Query(
-        _SHOWN.where(*conditions)
+        SHOWN.where(*conditions)
         .order_by(device.c.id.desc())
         .limit(bindparam("limit", type_=Integer))
     )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 
 from lenskeep.flows.records import DeviceState, EnrollmentState
 from lenskeep.store.schema import (
@@ -12,8 +12,9 @@ from lenskeep.store.schema import (
     enrollment,
     known,
     provisioning,
+    renewal,
 )
-from lenskeep.store.sql import Query
+from lenskeep.store.sql import Query, labeled
 
 _ACTIVE: Final = EnrollmentState.ACTIVE.value
 
@@ -30,6 +31,7 @@ ISSUED_SINCE: Final = Query(
     .join(certificate, certificate.c.enrollment_id == enrollment.c.id)
     .where(
         certificate.c.spki_sha256 == bindparam("spki_sha256"),
+        certificate.c.replaces.is_(None),
         certificate.c.revoked_at.is_(None),
         enrollment.c.state == _ACTIVE,
         enrollment.c.principal_kind == bindparam("principal_kind"),
@@ -72,6 +74,16 @@ ENROLLMENT_STANDS: Final = Query(
     )
 )
 
+LIVING_BUT: Final = Query(
+    select(func.count(enrollment.c.device_id.distinct()).label("devices")).where(
+        enrollment.c.principal_kind == bindparam("principal_kind"),
+        enrollment.c.principal_id == bindparam("principal_id"),
+        enrollment.c.state == _ACTIVE,
+        enrollment.c.device_id != bindparam("but"),
+    )
+)
+"""Devices that the principal has under management, this one not counted."""
+
 END_ENROLLMENT: Final = Query(
     update(enrollment)
     .where(enrollment.c.id == bindparam("of_enrollment"), enrollment.c.state == _ACTIVE)
@@ -88,5 +100,73 @@ REVOKE_CERTIFICATES: Final = Query(
         certificate.c.enrollment_id == bindparam("of_enrollment"),
         certificate.c.revoked_at.is_(None),
     )
+    .values(revoked_at=bindparam("now"))
+)
+
+# --- renewal ------------------------------------------------------------------------------
+
+ADD_RENEWAL: Final = Query(insert(renewal))
+RENEWABLE: Final = Query(
+    select(
+        *labeled(enrollment),
+        *labeled(certificate),
+        device.c.custody.label("device_custody"),
+        device.c.departing.label("device_departing"),
+    )
+    .select_from(certificate)
+    .join(enrollment, enrollment.c.id == certificate.c.enrollment_id)
+    .join(device, device.c.id == enrollment.c.device_id)
+    .where(
+        certificate.c.sha256 == bindparam("sha256"),
+        certificate.c.revoked_at.is_(None),
+        enrollment.c.state == _ACTIVE,
+    )
+)
+RENEWED_SINCE: Final = Query(
+    select(renewal.c.body)
+    .join(certificate, certificate.c.id == renewal.c.certificate_id)
+    .where(
+        certificate.c.enrollment_id == bindparam("enrollment_id"),
+        certificate.c.spki_sha256 == bindparam("spki_sha256"),
+        certificate.c.revoked_at.is_(None),
+        renewal.c.created_at >= bindparam("since"),
+    )
+    .order_by(renewal.c.created_at.desc(), renewal.c.certificate_id.desc())
+    .limit(1)
+)
+CERTIFICATE_STANDS: Final = Query(
+    select(certificate.c.id)
+    .where(
+        certificate.c.id == bindparam("certificate_id"),
+        certificate.c.enrollment_id == bindparam("enrollment_id"),
+        certificate.c.revoked_at.is_(None),
+    )
+    .with_for_update()
+)
+REVOKE_UNUSED: Final = Query(
+    update(certificate)
+    .where(
+        certificate.c.enrollment_id == bindparam("of_enrollment"),
+        certificate.c.replaces.is_not(None),
+        certificate.c.used_at.is_(None),
+        certificate.c.revoked_at.is_(None),
+        certificate.c.id != bindparam("but"),
+    )
+    .values(revoked_at=bindparam("now"))
+)
+"""A renewed certificate that never arrived; not the one that renews itself now."""
+FIRST_USED: Final = Query(
+    update(certificate)
+    .where(
+        certificate.c.id == bindparam("of_certificate"),
+        certificate.c.enrollment_id == bindparam("of_enrollment"),
+        certificate.c.used_at.is_(None),
+    )
+    .values(used_at=bindparam("now"))
+    .returning(certificate.c.replaces)
+)
+REVOKE_CERTIFICATE: Final = Query(
+    update(certificate)
+    .where(certificate.c.id == bindparam("of_certificate"), certificate.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("now"))
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Integer, and_, bindparam, case, delete, insert, select, update
+from sqlalchemy import Integer, and_, bindparam, case, delete, insert, or_, select, update
 
 from lenskeep.store.schema import account, admin, code, sign_in, token
 from lenskeep.store.sql import Query, labeled
@@ -21,9 +21,31 @@ ACCOUNTS_AFTER: Final = Query(
     .order_by(account.c.name_key)
     .limit(_LIMIT)
 )
+ACCOUNT_BY_CERTIFICATE: Final = Query(
+    select(*labeled(account)).where(account.c.certificate_sha256 == bindparam("sha256"))
+)
 ACCOUNT_STANDS: Final = Query(
     select(account.c.disabled_at).where(account.c.id == bindparam("account_id"))
 )
+_in_force: Final = and_(
+    account.c.id == bindparam("account_id"),
+    account.c.disabled_at.is_(None),
+    or_(account.c.expires_at.is_(None), account.c.expires_at > bindparam("now")),
+)
+ACCOUNT_IN_FORCE: Final = Query(
+    select(account.c.id).where(_in_force, account.c.bulk == 0).with_for_update()
+)
+USE_BULK_ACCOUNT: Final = Query(
+    update(account)
+    .where(
+        _in_force,
+        account.c.bulk == 1,
+        or_(account.c.uses_left.is_(None), account.c.uses_left > 0),
+    )
+    .values(uses_left=account.c.uses_left - 1)
+    .returning(account.c.id)
+)
+"""Nothing less one is nothing: without a limit it stays so."""
 DISABLE_ACCOUNT: Final = Query(
     update(account)
     .where(account.c.id == bindparam("account_id"), account.c.disabled_at.is_(None))

@@ -14,6 +14,7 @@ from lenskeep.store.statements.devices import (
     SET_STATE,
 )
 from lenskeep.store.statements.operations import RECOUNT
+from lenskeep.store.units.custody import MISSED
 from lenskeep.store.units.ending import end_all
 from lenskeep.store.units.journal import record, tell
 from lenskeep.store.units.portrait import searchable
@@ -78,6 +79,16 @@ def _merged(earlier: Row, later: Row) -> dict[str, object]:
         state=later["device_state"],
         nodes_known=later["device_nodes_known"],
         macs=later["device_macs"] if strings(later["device_macs"]) else earlier["device_macs"],
+        custody=_custody(earlier, later),
+        departing=later["device_departing"],
+        departing_since=later["device_departing_since"],
+        departing_by=later["device_departing_by"],
     )
     columns["search"] = searchable(columns)
     return {f"new_{column}": value for column, value in columns.items()}
+
+
+def _custody(earlier: Row, later: Row) -> str:
+    """What was lost or stolen stays so, whichever record says it."""
+    said = (str(later["device_custody"]), str(earlier["device_custody"]))
+    return next((each for each in said if each in MISSED), said[0])

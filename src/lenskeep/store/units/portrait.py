@@ -70,6 +70,11 @@ def looked_for(text: str) -> str:
     return f"%{_escaped(wanted)}%"
 
 
+def containing(text: str) -> str:
+    """Return the LIKE pattern for case-folded texts with this one in them; it may be empty."""
+    return f"%{_escaped(text.strip().casefold())}%"
+
+
 def tagged(tag: str) -> str:
     """Return the LIKE pattern for this tag in a stored list of tags."""
     return f"%{_escaped(dump((tag,))[1:-1])}%"

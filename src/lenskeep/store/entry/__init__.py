@@ -1,0 +1,1 @@
+"""Serves the ways in and out: texts, lists, tickets, attempts, Autopilot, enrolling, leaving."""
