@@ -24,6 +24,7 @@ from lenskeep.virtual.headset import Habits, SessionReport, SyncOptions, Virtual
 from lenskeep.virtual.transport import Patience, tls_context
 
 ROOT = Path(__file__).resolve().parents[2]
+SHIFTED = Path(__file__).with_name("shifted.py")
 START_S = 30
 UNPRIVILEGED = "nobody"
 
@@ -97,6 +98,15 @@ class Server:
     admin_password: str = "correct horse battery"
     api_token: str = ""
     settings: dict[str, str] = field(default_factory=dict)
+    days_ago: float = 0
+    """How far behind the real one the server's clock is."""
+
+    @property
+    def program(self) -> list[str]:
+        """How `lenskeep` is called."""
+        if not self.days_ago:
+            return [sys.executable, "-m", "lenskeep"]
+        return [sys.executable, str(SHIFTED), str(-self.days_ago)]
 
     @property
     def url(self) -> str:
@@ -111,7 +121,7 @@ class Server:
     def command(self, *arguments: str, given: str = "") -> str:
         """Run `lenskeep` on the data folder; return what it printed."""
         done: subprocess.CompletedProcess[str] = subprocess.run(
-            [sys.executable, "-m", "lenskeep", *arguments, "--data", str(self.data)],
+            [*self.program, *arguments, "--data", str(self.data)],
             input=given,
             capture_output=True,
             text=True,
@@ -138,7 +148,7 @@ class Server:
         """Start the process and wait until it answers."""
         with (self.data / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "lenskeep", "serve", "--data", str(self.data)],
+                [*self.program, "serve", "--data", str(self.data)],
                 stdout=log,
                 stderr=log,
                 cwd="/",
@@ -247,11 +257,11 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(*, days_ago: float = 0) -> Iterator[Server]:
     """Run a server on a folder of its own, not pytest's, which is for its owner's eyes only."""
     folder = Path(tempfile.mkdtemp(prefix="lenskeep-journey-"))
     folder.chmod(0o711)
-    server = Server(folder / "data", free_port())
+    server = Server(folder / "data", free_port(), days_ago=days_ago)
     try:
         server.prepare()
         server.start()
