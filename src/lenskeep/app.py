@@ -13,7 +13,6 @@ import structlog
 
 from lenskeep.access import Caller, CallerKind, Role
 from lenskeep.base.errors import Conflict, Missing, Unavailable
-from lenskeep.base.secret import Secret
 from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.certificates import keys
 from lenskeep.config import FILE_NAME, Settings, load_settings
@@ -42,7 +41,8 @@ from lenskeep.flows.desired.casting.renewing import renew
 from lenskeep.flows.house import Entry, Guard, House, Tools, Trust
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
-from lenskeep.flows.ports import Begun, Looked, ProviderSettings, Tried, Vouched
+from lenskeep.flows.ports import Looked, Tried
+from lenskeep.outside.oidc import OpenIdSignIn
 from lenskeep.store import Store, open_store
 from lenskeep.store.sqlite.copying import copy_database
 from lenskeep.tree.catalog.load import load_catalog
@@ -121,7 +121,7 @@ def make_entry(store: Store) -> Entry:
         autopilot=store.autopilot,
         leaving=store.leaving,
         keys=Elsewhere(),
-        sign_in=Elsewhere(),
+        sign_in=OpenIdSignIn(SystemClock(), SystemRandomness()),
         names=Elsewhere(),
     )
 
@@ -132,16 +132,6 @@ class Elsewhere:
     async def fetch(self, url: str) -> str:
         """Return keys."""
         raise Unavailable(f"{url} cannot be asked")
-
-    async def begin(self, provider: ProviderSettings, redirect_uri: str, hint: str = "") -> Begun:
-        """Begin a sign-in."""
-        raise Unavailable(f"{provider.issuer} cannot be asked for {redirect_uri} {hint}")
-
-    async def finish(
-        self, provider: ProviderSettings, redirect_uri: str, begun: Begun, code: Secret
-    ) -> Vouched:
-        """Finish a sign-in."""
-        raise Unavailable(f"{provider.issuer} cannot be asked for {redirect_uri} {begun} {code}")
 
     async def look(self, host: str, port: int) -> Looked:
         """Look at a name."""

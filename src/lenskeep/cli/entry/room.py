@@ -2,6 +2,10 @@
 
 import typer
 
+from lenskeep.cli.entry import providers
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
+    for each in (providers,):
+        each.register(app)

@@ -3,8 +3,11 @@
 from fastapi import APIRouter
 
 from lenskeep.flows.house import House
+from lenskeep.web.api.entry.providers import make_provider_router
 
 
 def make_entry_routers(house: House) -> list[APIRouter]:
     """Return the routers, each path in one of them."""
-    return []
+    return [
+        make_provider_router(house),
+    ]
