@@ -1,0 +1,75 @@
+"""What to press: the right steps for each way and build."""
+
+import pytest
+
+from lenskeep.enrollment.package.instructions import ALL, has_way, said, steps_for
+
+WAYS = {
+    "package",
+    "package certificate",
+    "typed password",
+    "web sign-in",
+    "entra join",
+    "work account",
+    "autopilot",
+    "bulk token",
+}
+
+
+def test_every_way_has_instructions() -> None:
+    assert WAYS == set(ALL)
+    assert all(each.steps and each.needs and each.sees for each in ALL.values())
+
+
+@pytest.mark.parametrize(
+    ("build", "present", "absent"),
+    [
+        (
+            "18362.1039",
+            ["Documents folder", "Volume Down and Power together, briefly, and"],
+            ["root"],
+        ),
+        (
+            "19041.1103",
+            ["root of a USB-C", "Volume Down and Power together, briefly, and"],
+            ["itself"],
+        ),
+        ("19041.1128", ["itself. Look at Confirm"], ["ten seconds", "Documents folder"]),
+        ("19041.1361", ["ten seconds"], ["Look at Confirm"]),
+        ("10.0.22621.1244", ["ten seconds"], ["Look at Confirm"]),
+    ],
+)
+def test_a_stick_is_used_as_the_build_can(
+    build: str, present: list[str], absent: list[str]
+) -> None:
+    text = "\n".join(step.text for step in steps_for(ALL["package"], build))
+
+    assert all(each in text for each in present)
+    assert not any(each in text for each in absent)
+
+
+def test_for_an_unknown_build_all_steps_are_there() -> None:
+    assert ALL["package"].steps == steps_for(ALL["package"], "")
+    assert ALL["package"].steps == steps_for(ALL["package"], "newest")
+
+
+@pytest.mark.parametrize(
+    ("way", "build", "expected"),
+    [
+        ("autopilot", "18362.1039", False),
+        ("autopilot", "19041.1103", True),
+        ("package", "18362.1039", False),
+        ("typed password", "18362.1039", True),
+        ("package", "?", True),
+    ],
+)
+def test_ways_are_offered_from_their_first_build(way: str, build: str, expected: bool) -> None:
+    assert expected is has_way(ALL[way], build)
+
+
+def test_the_servers_name_is_put_in() -> None:
+    texts = [said(step.text, "mdm.example:8443") for step in ALL["typed password"].steps]
+
+    assert "Where it asks for a server, type mdm.example:8443." in texts
+    assert any("user@mdm.example." in each for each in texts)
+    assert not any("{" in each for each in texts)
