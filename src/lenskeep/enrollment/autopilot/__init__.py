@@ -1,0 +1,1 @@
+"""Autopilot's records of headsets: the file with the hardware hashes, names, and what is merged."""

@@ -1,0 +1,1 @@
+"""What the wearer reads of the management in Settings: words for it, and a preview."""
