@@ -20,30 +20,32 @@ from lenskeep.enrollment.credentials import Attempts, Remembered
 from lenskeep.enrollment.provision import PROVIDER_ID
 from lenskeep.files.catalog import current_catalog
 from lenskeep.files.folder import (
-    AUTHORITIES,
     DATABASE,
     LISTENING,
     LOCAL_TOKEN,
     SERVER_CHAIN,
     SERVER_KEY,
     DataFolder,
-    authority_files,
 )
+from lenskeep.files.rotating import AuthorityFolder
 from lenskeep.files.setup import (
     Site,
+    is_made,
     make_keyring,
-    read_authority,
+    read_certificate,
+    read_generations,
     read_keyring,
     server_files,
     set_up,
 )
 from lenskeep.flows.desired.casting.renewing import renew
-from lenskeep.flows.house import Entry, Guard, House, Tools, Trust
+from lenskeep.flows.house import Authorities, Entry, Guard, House, Tools, read_trust
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
 from lenskeep.flows.ports import Looked, Tried
 from lenskeep.outside.oidc import OpenIdSignIn
 from lenskeep.store import Store, open_store
+from lenskeep.store.authority import LivingCertificates
 from lenskeep.store.sqlite.copying import copy_database
 from lenskeep.tree.catalog.load import load_catalog
 from lenskeep.tree.operation import Operation
@@ -73,7 +75,7 @@ def initialize(data: Path | None, **chosen: Any) -> tuple[Settings, tuple[str, .
 def site_of(settings: Settings) -> Site:
     """Return the site of an initialized data folder. Raises Missing."""
     folder = DataFolder(settings.data)
-    if not folder.has(authority_files("root")[0]):
+    if not is_made(folder):
         raise Missing("data folder made by `lenskeep init`", str(settings.data))
     return Site(folder, settings, read_keyring(folder), SystemClock(), SystemRandomness())
 
@@ -92,7 +94,7 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
         yield House(
             settings=settings,
             tools=Tools(site.clock, SortableIds(), site.randomness, site.keyring, hasher),
-            trust=_read_trust(site),
+            authorities=_authorities(site, store),
             guard=Guard(Attempts(), Attempts(), Remembered(site.keyring.digest)),
             conversations=store.conversations,
             enrollments=store.enrollments,
@@ -159,10 +161,9 @@ class Rehearsing:
         return tuple(Tried(each.status, each.value, each.effective) for each in found)
 
 
-def _read_trust(site: Site) -> Trust:
-    root = keys.load_certificate(site.folder.read(authority_files("root")[0]))
-    der, devices = keys.dump_certificate(root), read_authority(site, "devices")
-    return Trust(der, devices, roots=(der,), issuers=(devices.certificate,))
+def _authorities(site: Site, store: Store) -> Authorities:
+    files = AuthorityFolder(site)
+    return Authorities(files, LivingCertificates(store.executor), read_trust(files))
 
 
 def back_up(data: Path | None, target: Path) -> tuple[str, ...]:
@@ -177,8 +178,7 @@ def back_up(data: Path | None, target: Path) -> tuple[str, ...]:
     copy.make()
     copy_database(site.folder.path / DATABASE, target / DATABASE)
     (target / DATABASE).chmod(0o600)
-    certificates = (each for name in AUTHORITIES for each in authority_files(name))
-    wanted = (FILE_NAME, LOCAL_TOKEN, SERVER_CHAIN, SERVER_KEY, *certificates)
+    wanted = (FILE_NAME, LOCAL_TOKEN, SERVER_CHAIN, SERVER_KEY, *site.folder.below("ca"))
     present = tuple(name for name in wanted if site.folder.has(name))
     for name in present:
         copy.write(name, site.folder.read(name))
@@ -186,9 +186,10 @@ def back_up(data: Path | None, target: Path) -> tuple[str, ...]:
 
 
 def root_pem(data: Path | None = None) -> str:
-    """Return the root certificate as PEM. Raises Missing."""
+    """Return the root certificate that headsets need before they enroll, as PEM. Raises Missing."""
     site = site_of(load_settings(data))
-    return site.folder.read(authority_files("root")[0]).decode("ascii")
+    serving = read_generations(site.folder).serving
+    return keys.pem([read_certificate(site.folder, "root", serving)])
 
 
 async def make_local_token(data: Path | None = None) -> None:
@@ -209,7 +210,8 @@ async def serve(data: Path | None = None, listen: str | None = None) -> None:
     """Run the server until it is told to stop."""
     async with open_house(data, listen=listen) as house:
         site = site_of(house.settings)
-        front = Front(await _tls_files(site, house))
+        front = Front(_tls_files(site, house))
+        house.authorities.listeners.append(lambda: front.renew(_tls_files(site, house)))
         listener = bind(*house.settings.listening)
         host, port = listener.getsockname()[:2]
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -226,10 +228,10 @@ async def serve(data: Path | None = None, listen: str | None = None) -> None:
                 await rounds
 
 
-async def _tls_files(site: Site, house: House) -> TlsFiles:
+def _tls_files(site: Site, house: House) -> TlsFiles:
     """Return the listener's files; our own server certificate is renewed when it is time."""
-    chain, key = await asyncio.to_thread(server_files, site)
-    return TlsFiles(chain, key, keys.pem([house.trust.devices.certificate]))
+    chain, key = server_files(site)
+    return TlsFiles(chain, key, keys.pem(house.trust.issuers))
 
 
 async def _renew(house: House) -> None:
@@ -246,12 +248,17 @@ async def _renew(house: House) -> None:
 async def _rounds(house: House, site: Site, front: Front) -> None:
     """Do the housekeeping, again and again; one bad round does not end it."""
     await _renew(house)
-    look_again = house.clock.now() + timedelta(days=1)
+    look_again, files = house.clock.now() + timedelta(days=1), house.authorities.files
+    state = files.state()
     while True:
         try:
             await keep_house(house)
+            if files.state() != state:  # `lenskeep ca` did it, beside us
+                state = files.state()
+                house.authorities.exchange(read_trust(files))
+                log.info("authority_exchanged", issuing=state.issuing, serving=state.serving)
             if house.clock.now() >= look_again:
-                front.renew(await _tls_files(site, house))
+                front.renew(_tls_files(site, house))
                 look_again = house.clock.now() + timedelta(days=1)
         except Exception:
             log.exception("housekeeping_failed")

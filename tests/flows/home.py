@@ -16,15 +16,18 @@ from lenskeep.base.identifiers import DeviceId
 from lenskeep.base.system import SortableIds, SystemRandomness
 from lenskeep.certificates.authority import Authority, IssuerRole, make_issuer, make_root
 from lenskeep.certificates.keyring import Keyring, new_master_key
-from lenskeep.certificates.keys import dump_certificate
 from lenskeep.config import Settings
 from lenskeep.desired.known import Known
 from lenskeep.enrollment.credentials import Attempts, Remembered
 from lenskeep.files.catalog import shipped_catalog
-from lenskeep.flows.house import Guard, House, Tools, Trust
+from lenskeep.files.folder import DataFolder
+from lenskeep.files.rotating import AuthorityFolder
+from lenskeep.files.setup import Site, store_authority
+from lenskeep.flows.house import Authorities, Guard, House, Tools, read_trust
 from lenskeep.flows.ports import NewEnrollment
 from lenskeep.session.state import OperationChange
 from lenskeep.store import Store, open_store
+from lenskeep.store.authority import LivingCertificates
 from lenskeep.tree.catalog.load import Catalog, load_catalog
 from lenskeep.tree.fact import Fact
 from lenskeep.work.hashing import Cost, PasswordHasher
@@ -96,16 +99,11 @@ def open_home(folder: Path) -> Iterator[Home]:
     hasher = PasswordHasher(workers=1, cost=Cost(memory_kib=8, passes=1))
     keyring = Keyring.from_text(new_master_key(randomness))
     store = open_store(folder / "lenskeep.db")
-    root, issuer = _authorities()
+    files = AuthorityFolder(_site(folder, keyring, clock))
     house = House(
         settings=Settings(data=folder),
         tools=Tools(clock, SortableIds(), randomness, keyring, hasher),
-        trust=Trust(
-            dump_certificate(root.certificate),
-            issuer,
-            roots=(dump_certificate(root.certificate),),
-            issuers=(issuer.certificate,),
-        ),
+        authorities=Authorities(files, LivingCertificates(store.executor), read_trust(files)),
         guard=Guard(Attempts(), Attempts(), Remembered(keyring.digest)),
         conversations=store.conversations,
         enrollments=store.enrollments,
@@ -126,9 +124,20 @@ def open_home(folder: Path) -> Iterator[Home]:
         hasher.close()
 
 
+def _site(folder: Path, keyring: Keyring, clock: SetClock) -> Site:
+    """Return a data folder with an authority in it, made once for each test process."""
+    site = Site(DataFolder(folder), Settings(data=folder), keyring, clock, SystemRandomness())
+    for name, authority in _authorities().items():
+        store_authority(site, name, authority, 1)
+    return site
+
+
 @cache
-def _authorities() -> tuple[Authority, Authority]:
+def _authorities() -> dict[str, Authority]:
     """Made once for each test process."""
     root = make_root("mdm.example", START, SystemRandomness())
-    issuer = make_issuer(root, IssuerRole.DEVICES, "mdm.example", START, SystemRandomness())
-    return root, issuer
+    issuers = {
+        role.value: make_issuer(root, role, "mdm.example", START, SystemRandomness())
+        for role in IssuerRole
+    }
+    return {"root": root, **issuers}

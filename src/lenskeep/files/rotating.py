@@ -6,7 +6,7 @@ a generation that no longer counts are the administrator's to remove.
 """
 
 from lenskeep.base.errors import Conflict
-from lenskeep.certificates.authority import IssuerRole, make_issuer, make_root
+from lenskeep.certificates.authority import Authority, IssuerRole, make_issuer, make_root
 from lenskeep.certificates.rotation import Generation, Generations
 from lenskeep.files.folder import GENERATIONS, PRIVATE, authority_files
 from lenskeep.files.setup import (
@@ -35,6 +35,10 @@ class AuthorityFolder:
             read_certificate(folder, name, number) for name in ("root", "devices", "servers")
         )
         return Generation(number, root, devices, servers)
+
+    def issuing(self) -> Authority:
+        """Return what issues to devices, with its key."""
+        return read_authority(self._site, "devices")
 
     def begin(self, *, keep_root: bool) -> Generations:
         """Make a new generation and let it issue: with a root of its own, or under the same.

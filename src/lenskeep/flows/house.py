@@ -1,7 +1,7 @@
 """The house as flows see it: settings, tools, ports; put together by `app` alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cryptography import x509
@@ -10,11 +10,13 @@ from lenskeep.base.ambient import Clock, Ids, Randomness
 from lenskeep.base.errors import Unavailable
 from lenskeep.certificates.authority import Authority
 from lenskeep.certificates.keyring import Keyring
+from lenskeep.certificates.keys import dump_certificate
 from lenskeep.config import Settings
 from lenskeep.desired.known import Known, load_known
 from lenskeep.enrollment.credentials import Attempts, Remembered
 from lenskeep.flows.ports import (
     AttemptStore,
+    AuthorityFiles,
     AutopilotStore,
     ConversationStore,
     DocumentStore,
@@ -24,6 +26,7 @@ from lenskeep.flows.ports import (
     ItemStore,
     KeySource,
     LeavingStore,
+    LivingStore,
     MandateStore,
     NameProbe,
     PasswordHasher,
@@ -65,6 +68,35 @@ class Trust:
     """All issuers whose device certificates are good, the one in use first."""
 
 
+def read_trust(files: AuthorityFiles) -> Trust:
+    """Return what the generations that count stand for; the newest one's root is handed out."""
+    state = files.state()
+    generations = [files.generation(number) for number in reversed(state.accepted)]
+    roots = tuple(dict.fromkeys(dump_certificate(each.root) for each in generations))
+    issuers = tuple(each.devices for each in generations)
+    return Trust(roots[0], files.issuing(), roots, issuers)
+
+
+@dataclass(slots=True)
+class Authorities:
+    """What we issue with and trust, exchanged as a whole when a rotation moves on.
+
+    The one thing in the house that changes under way: who needs it asks for it every time.
+    """
+
+    files: AuthorityFiles
+    living: LivingStore
+    trust: Trust
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+    """Told after an exchange: the TLS listener trusts other issuers from then on."""
+
+    def exchange(self, trust: Trust) -> None:
+        """Put this in place of what was, and tell the listeners."""
+        self.trust = trust
+        for each in self.listeners:
+            each()
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """What is remembered of secrets in memory: wrong ones counted, right ones for minutes."""
@@ -95,7 +127,7 @@ class House:
 
     settings: Settings
     tools: Tools
-    trust: Trust
+    authorities: Authorities
     guard: Guard
     conversations: ConversationStore
     enrollments: EnrollmentStore
@@ -109,6 +141,11 @@ class House:
     entry: Entry
     catalog: Callable[[], Catalog]
     """The settings catalog; read when it is first asked for."""
+
+    @property
+    def trust(self) -> Trust:
+        """What we issue with and trust at this moment."""
+        return self.authorities.trust
 
     @property
     def clock(self) -> Clock:

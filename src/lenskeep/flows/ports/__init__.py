@@ -4,6 +4,7 @@ Every write takes its Audit line (where a person or device caused it) and commit
 change. Lists are paged by cursor: an opaque text from the page before.
 """
 
+from lenskeep.flows.ports.authority import AuthorityFiles, Living, LivingStore
 from lenskeep.flows.ports.conversation import (
     ConversationStore,
     Conversed,
@@ -55,6 +56,7 @@ __all__ = [
     "MAX_OPEN",
     "AdminChange",
     "AttemptStore",
+    "AuthorityFiles",
     "AutopilotStore",
     "Begun",
     "ConversationStore",
@@ -71,6 +73,8 @@ __all__ = [
     "KeySource",
     "Learned",
     "LeavingStore",
+    "Living",
+    "LivingStore",
     "Loaded",
     "Looked",
     "MandateChange",
