@@ -13,8 +13,10 @@ from lenskeep.web.console import desk, fleet, people, signin
 from lenskeep.web.console.assets import Assets, load_assets
 from lenskeep.web.console.desired.routes import desired_routes
 from lenskeep.web.console.device import operations, pages, settings
+from lenskeep.web.console.enrollment.routes import enrollment_routes
 from lenskeep.web.console.page import Console, make_templates, render
 from lenskeep.web.console.profiles.routes import profile_routes
+from lenskeep.web.console.setup.routes import setup_routes
 from lenskeep.web.console.visitor import form, page
 
 _LOST: Final = {
@@ -45,6 +47,8 @@ def make_console(house: House) -> list[BaseRoute]:
         *_people_routes(console),
         *profile_routes(console),
         *desired_routes(console),
+        *enrollment_routes(console),
+        *setup_routes(console),
         *_device_routes(console),
     ]
 

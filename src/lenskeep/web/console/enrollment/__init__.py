@@ -1,0 +1,1 @@
+"""The console: bringing headsets in, and watching them arrive."""

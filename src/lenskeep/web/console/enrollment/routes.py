@@ -1,0 +1,22 @@
+"""The addresses of bringing headsets in."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from lenskeep.web.console.page import Console, Visit
+from lenskeep.web.console.visitor import form, page
+
+_Action: TypeAlias = Callable[[Visit], Awaitable[Response]]
+
+
+def enrollment_routes(console: Console) -> list[BaseRoute]:
+    """Return the routes; those with a fixed name before those with an id."""
+    shown: dict[str, _Action] = {}
+    sent: dict[str, _Action] = {}
+    return [
+        *(Route(path, page(console, show), methods=["GET"]) for path, show in shown.items()),
+        *(Route(path, form(console, act), methods=["POST"]) for path, act in sent.items()),
+    ]
