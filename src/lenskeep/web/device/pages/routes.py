@@ -3,8 +3,11 @@
 from starlette.routing import Route
 
 from lenskeep.flows.house import House
+from lenskeep.web.device.pages.sign_in import make_sign_in_routes
 
 
 def make_page_routes(house: House) -> list[Route]:
     """Return the routes of all pages."""
-    return []
+    return [
+        *make_sign_in_routes(house),
+    ]
