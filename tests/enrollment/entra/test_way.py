@@ -12,9 +12,9 @@ ALONE = EntraIdentity("t", "", "", "d")
 BULK = EntraIdentity("t", "o", "package_24b2d8c5-8b4b-4f0f-9a39-16b3e5c3a7d1@example.org", "d")
 
 
-def items(**values: str) -> dict[str, tuple[str, ...]]:
+def items(**values: str) -> tuple[tuple[str, str], ...]:
     """Return context items."""
-    return {name: (value,) for name, value in values.items()}
+    return tuple(values.items())
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ def items(**values: str) -> dict[str, tuple[str, ...]]:
     [
         (USER, items(EnrollmentType="Device"), EntraWay.JOIN),
         (USER, items(ENROLLMENTTYPE="device"), EntraWay.JOIN),
+        (USER, (("EnrollmentType", "Full"), ("EnrollmentType", "Device")), EntraWay.ACCOUNT),
         (USER, items(EnrollmentType="Full"), EntraWay.ACCOUNT),
         (ADDED, items(EnrollmentType="Full"), EntraWay.ACCOUNT),
         (ALONE, items(EnrollmentType="Device"), EntraWay.AUTOPILOT),
@@ -36,7 +37,7 @@ def items(**values: str) -> dict[str, tuple[str, ...]]:
     ],
 )
 def test_the_token_decides_and_the_context_narrows(
-    identity: EntraIdentity, context: dict[str, tuple[str, ...]], way: EntraWay
+    identity: EntraIdentity, context: tuple[tuple[str, str], ...], way: EntraWay
 ) -> None:
     """Each way by what proves it."""
     assert way_of(identity, context) is way

@@ -1,7 +1,7 @@
 """By which way of Entra a headset comes: what the token proves, narrowed by what it claims."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final
 
@@ -25,17 +25,17 @@ class EntraWay(Enum):
     BULK_TOKEN = "bulk token"  # noqa: S105 - a way, not a secret
 
 
-def way_of(identity: EntraIdentity, context: Mapping[str, tuple[str, ...]]) -> EntraWay | Refused:
+def way_of(identity: EntraIdentity, context: Sequence[tuple[str, str]]) -> EntraWay | Refused:
     """Return the way, or Refused where claim and token contradict each other.
 
     The context items are only claimed: none of them makes a user's token one without a user, or
     turns an account that was added into a join.
     """
-    items = {name.casefold(): values for name, values in context.items()}
-    kind = items.get("enrollmenttype", ("",))[0].casefold()
+    items = {name.strip().casefold(): value.strip() for name, value in reversed(context)}
+    kind = items.get("enrollmenttype", "").casefold()
     if not identity.user:
         return _without_user(kind, items)
-    if _PACKAGE_USER.fullmatch(identity.user):
+    if _is_package(identity):
         return EntraWay.BULK_TOKEN
     if kind != "device":
         return EntraWay.ACCOUNT
@@ -46,17 +46,22 @@ def first_way(identity: EntraIdentity) -> EntraWay:
     """Return the way as far as the token alone tells it, before the headset described itself."""
     if not identity.user:
         return EntraWay.AUTOPILOT
-    if _PACKAGE_USER.fullmatch(identity.user):
+    if _is_package(identity):
         return EntraWay.BULK_TOKEN
     return EntraWay.JOIN if identity.entra_device else EntraWay.ACCOUNT
 
 
-def _without_user(kind: str, items: Mapping[str, tuple[str, ...]]) -> EntraWay | Refused:
+def _is_package(identity: EntraIdentity) -> bool:
+    """Such a user is shared by the package's headsets: without a device it would be all of them."""
+    return bool(identity.entra_device) and _PACKAGE_USER.fullmatch(identity.user) is not None
+
+
+def _without_user(kind: str, items: Mapping[str, str]) -> EntraWay | Refused:
     """Such a headset enrolls as a machine; a package may have joined it, else Autopilot did."""
     if kind != "device":
         return _contradiction("it names no user, for a user's enrollment")
-    is_autopilot = any("".join(items.get(name, ())).strip() for name in _AUTOPILOT_ITEMS)
-    is_bulk = items.get("bulkaadj", ("",))[0].casefold() == "true"
+    is_autopilot = any(items.get(name) for name in _AUTOPILOT_ITEMS)
+    is_bulk = items.get("bulkaadj", "").casefold() == "true"
     return EntraWay.BULK_TOKEN if is_bulk and not is_autopilot else EntraWay.AUTOPILOT
 
 

@@ -1,0 +1,1 @@
+"""Entra tenants as they are kept, and whom their tokens vouch for; asked by every door."""
