@@ -73,6 +73,11 @@ class Style:
     skip_policy: bool = False
     least_header: bool = False
     """Neither To nor ReplyTo."""
+    token: tuple[str, str] | None = None
+    """ValueType and text of a binary token, in the place of user name and password."""
+    request_type: str = "Issue"
+    value_type: str = PKCS10
+    """Of the certificate request."""
 
 
 @dataclass
@@ -200,13 +205,13 @@ class Stranger:
         """Return a RequestSecurityToken."""
         der = request or csr.request(self.key, self.dev_id, windows=style.windows)
         kinds = (
-            ("", "ValueType", PKCS10),
+            ("", "ValueType", style.value_type),
             (WSSE if style.windows == 11 else "", "EncodingType", style.encoding_type),
         )
         context = self.context(style) if items is None else items
         parts = [
             E(WST, "TokenType", TOKEN),
-            E(WST, "RequestType", WST + "/Issue"),
+            E(WST, "RequestType", f"{WST}/{style.request_type}"),
             E(WSSE, "BinarySecurityToken", _base64(der, style.base64), kinds),
             E(
                 AUTH,
@@ -266,12 +271,13 @@ class Stranger:
             E(WSSE, "Username", user),
             E(WSSE, "Password", secret, (kind,)),
         ]
-        return E(
-            WSSE,
-            "Security",
-            [E(WSSE, "UsernameToken", parts, (identifier,))],
-            ((SOAP_11 if style.soap_11 else SOAP, "mustUnderstand", "1"),),
-        )
+        token = E(WSSE, "UsernameToken", parts, (identifier,))
+        if style.token is not None:
+            value_type, text = style.token
+            kinds = (("", "ValueType", value_type), ("", "EncodingType", style.encoding_type))
+            token = E(WSSE, "BinarySecurityToken", text, kinds)
+        demand = ((SOAP_11 if style.soap_11 else SOAP, "mustUnderstand", "1"),)
+        return E(WSSE, "Security", [token], demand)
 
     def _envelope(
         self, action: str, identifier: str, service: str, body: E, token: E | None, style: Style
