@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from lenskeep.base.errors import Refusal, Refused
-from lenskeep.enrollment.offering import SetUp, domain_of, offer, offer_renewing
+from lenskeep.enrollment.offering import SetUp, offer, offer_renewing
 
 ALL = ("OnPremise", "Federated", "Certificate")
 BOTH = ("OnPremise", "Federated")
@@ -101,17 +101,3 @@ def test_who_renews_always_gets_an_answer(offered: tuple[str, ...]) -> None:
 
     assert found in offered or offered in {(), ("X",)}
     assert found in ALL
-
-
-@pytest.mark.parametrize(
-    ("typed", "domain"),
-    [
-        ("ann@Example.org ", "example.org"),
-        ("EXAMPLE\\ann", ""),
-        ("", ""),
-        ("a@b@c.example", "c.example"),
-    ],
-)
-def test_the_domain_is_what_follows_the_last_at(typed: str, domain: str) -> None:
-    """Whatever was typed."""
-    assert domain == domain_of(typed)

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lenskeep.base.errors import Refusal, Refused
 from lenskeep.base.secret import Secret
 from lenskeep.enrollment.provision import (
     PROVIDER_ID,
@@ -30,7 +29,9 @@ ASKED = Discover(
     os_edition="136",
     auth_policies=("OnPremise", "Federated"),
 )
-ENDPOINTS = Endpoints("https://mdm.example/policy", "https://mdm.example/enroll")
+ENDPOINTS = Endpoints(
+    "https://mdm.example/policy", "https://mdm.example/enroll", "https://mdm.example/sign-in"
+)
 GIVEN = Provision(
     root=b"root",
     intermediate=b"intermediate",
@@ -51,9 +52,9 @@ GIVEN = Provision(
 )
 
 
-def test_a_headset_that_offers_on_premise_is_told_where_to_go() -> None:
+def test_a_headset_is_told_where_to_go() -> None:
     """The answer names one way of signing in and our URLs."""
-    assert negotiate(ASKED, ENDPOINTS) == DiscoverResult(
+    assert negotiate(ASKED, "OnPremise", ENDPOINTS) == DiscoverResult(
         auth_policy="OnPremise",
         enrollment_version="4.0",
         policy_url="https://mdm.example/policy",
@@ -61,24 +62,13 @@ def test_a_headset_that_offers_on_premise_is_told_where_to_go() -> None:
     )
 
 
-@pytest.mark.parametrize("offered", [(), ("Certificate", "onpremise")])
-def test_offering_nothing_or_on_premise_in_any_case_is_enough(offered: tuple[str, ...]) -> None:
-    """Older clients offer nothing; then the only way we have is named."""
-    answer = negotiate(replace(ASKED, auth_policies=offered), ENDPOINTS)
+def test_our_page_is_named_where_it_is_to_be_opened_and_only_there() -> None:
+    """AuthenticationServiceUrl goes with Federated ([MS-MDE2] 3.1.4.1.3.2)."""
+    federated = negotiate(ASKED, "Federated", ENDPOINTS)
+    certificate = negotiate(ASKED, "Certificate", ENDPOINTS)
 
-    assert isinstance(answer, DiscoverResult)
-    assert answer.auth_policy == "OnPremise"
-
-
-@pytest.mark.parametrize("offered", [("Federated",), ("Certificate",), ("Federated", "Future")])
-def test_a_way_of_signing_in_that_we_do_not_have_is_refused_at_once(
-    offered: tuple[str, ...],
-) -> None:
-    """No URL is given out for what would fail later."""
-    answer = negotiate(replace(ASKED, auth_policies=offered), ENDPOINTS)
-
-    assert isinstance(answer, Refused)
-    assert answer.kind is Refusal.NOT_SUPPORTED
+    assert "https://mdm.example/sign-in" == federated.authentication_url
+    assert certificate.authentication_url is None
 
 
 @pytest.mark.parametrize(

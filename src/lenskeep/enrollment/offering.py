@@ -9,6 +9,7 @@ from typing import Final
 
 from lenskeep.base.errors import Refusal, Refused
 from lenskeep.enrollment.rules.rules import WAYS
+from lenskeep.enrollment.web.callback import domain_of
 
 ON_PREMISE: Final = "OnPremise"
 FEDERATED: Final = "Federated"
@@ -84,8 +85,3 @@ def _folded(offered: tuple[str, ...]) -> set[str]:
     names = {each.strip().casefold() for each in offered}
     known = {each for each in _KNOWN if each.casefold() in names}
     return known if known or not names else {""}
-
-
-def domain_of(email: str) -> str:
-    """Return the domain of what was typed, in small letters; empty where it has none."""
-    return email.strip().casefold().rpartition("@")[2] if "@" in email else ""

@@ -7,16 +7,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from lenskeep.base.errors import Refusal, Refused
 from lenskeep.base.secret import Secret
+from lenskeep.enrollment.offering import FEDERATED
 from lenskeep.wire.discover import Discover, DiscoverResult
 from lenskeep.wire.wap import Application, Credentials, Poll, ProvisioningDocument, Renewal, Store
 from lenskeep.wire.xcep import SHA_256, Policies
 
 PROVIDER_ID: Final = "Lenskeep"
 """The account's name on the headset (DMAcc ServerID): never change it, devices keep it."""
-
-ON_PREMISE: Final = "OnPremise"
 
 _OUR_VERSION: Final = (4, 0)
 """[MS-MDE2] 3.1.4.1.3.2: 4.0 is the newest that asks for no attestation."""
@@ -57,6 +55,8 @@ class Endpoints:
 
     policy_url: str
     enrollment_url: str
+    sign_in_url: str
+    """AuthenticationServiceUrl: named with Federated alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +85,14 @@ class Provision:
     renew_days: int
 
 
-def negotiate(asked: Discover, endpoints: Endpoints) -> DiscoverResult | Refused:
-    """Return where to go on, or why this headset cannot enroll here.
-
-    Only what is offered to us and built is answered (seen: clients fail late where a server
-    names a way of signing in that it does not have).
-    """
-    offered = {policy.casefold() for policy in asked.auth_policies}
-    if offered and ON_PREMISE.casefold() not in offered:
-        ways = ", ".join(sorted(offered))[:80]
-        return Refused(Refusal.NOT_SUPPORTED, f"only {ON_PREMISE} is served, offered: {ways}")
+def negotiate(asked: Discover, policy: str, endpoints: Endpoints) -> DiscoverResult:
+    """Return where to go on, with this way of signing in (`enrollment.offering` chose it)."""
     return DiscoverResult(
-        auth_policy=ON_PREMISE,
+        auth_policy=policy,
         enrollment_version=enrollment_version(asked.request_version),
         policy_url=endpoints.policy_url,
         enrollment_url=endpoints.enrollment_url,
+        authentication_url=endpoints.sign_in_url if policy == FEDERATED else None,
     )
 
 

@@ -13,6 +13,7 @@ from lenskeep.certificates.keyring import Keyring
 from lenskeep.certificates.keys import dump_certificate
 from lenskeep.config import Settings
 from lenskeep.desired.known import Known, load_known
+from lenskeep.enrollment.allowance import Allowance
 from lenskeep.enrollment.credentials import Attempts, Remembered
 from lenskeep.flows.ports import (
     AttemptStore,
@@ -104,6 +105,8 @@ class Guard:
     enrollment: Attempts
     sign_in: Attempts
     remembered: Remembered
+    strangers: Allowance = field(default_factory=Allowance)
+    """What those who proved nothing may have us write down."""
 
 
 @dataclass(frozen=True, slots=True)

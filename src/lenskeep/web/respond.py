@@ -69,6 +69,9 @@ _FAULTS: Final[dict[Refusal, tuple[Subcode, ErrorType | None]]] = {
     Refusal.CUSTOM: (Subcode.AUTHORIZATION, ErrorType.CUSTOM_SERVER_ERROR),
 }
 
+_TOO_MANY_REQUESTS: Final = 0x8018_0033
+"""What HTTP 429 is to a headset, whatever the fault says."""
+
 _WORDS: Final = {
     Refusal.AUTHENTICATION: "The user name, password or code is not right.",
     Refusal.TOO_MANY_ATTEMPTS: "Too many wrong attempts. Wait a minute and try again.",
@@ -151,6 +154,11 @@ def fault(error: Exception, trace_id: str) -> Fault:
         return Fault(Subcode.MESSAGE_FORMAT, words, None, "", trace_id)
     words = f"The server could not answer. Its log has the reason under {trace_id}."
     return Fault(Subcode.INTERNAL_SERVICE_FAULT, words, None, "", trace_id)
+
+
+def fault_hresult(error: Exception) -> int:
+    """Return the number that a headset shows for this error ([MS-MDE2] 2.2.10)."""
+    return _TOO_MANY_REQUESTS if face(error).status == 429 else fault(error, "").hresult
 
 
 def fault_status(error: Exception) -> int:

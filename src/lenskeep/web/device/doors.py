@@ -12,6 +12,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lenskeep.base.errors import Refused, Unavailable
+from lenskeep.flows.device.attempting import (
+    DISCOVERY,
+    ENROLLMENT,
+    POLICY,
+    Refusing,
+    Step,
+    Trail,
+    attempted,
+)
 from lenskeep.flows.device.enrolling import headers
 from lenskeep.flows.device.enrolling.discovery import discover
 from lenskeep.flows.device.enrolling.issue import enroll
@@ -35,6 +44,12 @@ _SYNCML_TYPES: Final = ("application/vnd.syncml.dm+xml", "application/vnd.syncml
 _CLOSE: Final = {"Connection": "close"}
 
 SoapFlow = Callable[[House, bytes, Visitor], Awaitable[bytes]]
+
+_PHASES: Final[dict[SoapFlow, str]] = {
+    discover: DISCOVERY,
+    policies: POLICY,
+    enroll: ENROLLMENT,
+}
 
 
 def make_device_routes(house: House) -> list[Route]:
@@ -71,16 +86,25 @@ def _soap_door(house: House, flow: SoapFlow) -> Callable[[Request], Awaitable[Re
 
 async def _answer_soap(house: House, flow: SoapFlow, body: bytes, peer: Peer) -> Response:
     """Run the flow; whatever goes wrong becomes a fault that relates to the request."""
+    trail = Trail(_PHASES[flow])
     try:
-        visitor = Visitor(peer.address, peer.proof.certificate)
-        return Response(await flow(house, body, visitor), media_type=soap.CONTENT_TYPE)
+        visitor = Visitor(peer.address, peer.proof.certificate, trail)
+        answer = Response(await flow(house, body, visitor), media_type=soap.CONTENT_TYPE)
     except Exception as error:  # noqa: BLE001 - the door: logged, and answered with a fault
         trace = headers.new_guid(house)
         _log_soap(error, trace, peer.address, flow.__name__)
+        await attempted(house, Step(trail, peer.address, _refusing(error, trace)))
         header = headers.fault_header(body, trace)
         content = soap.write_fault(header, respond.fault(error, trace))
         later = respond.retry_headers(error)
         return Response(content, respond.fault_status(error), later, media_type=soap.CONTENT_TYPE)
+    await attempted(house, Step(trail, peer.address))
+    return answer
+
+
+def _refusing(error: Exception, trace: str) -> Refusing:
+    reason = str(error) if isinstance(error, Refused | BadMessage) else "a mistake of ours: the log"
+    return Refusing(reason, respond.fault_hresult(error), trace)
 
 
 def _log_soap(error: Exception, trace: str, address: str, step: str) -> None:

@@ -14,6 +14,7 @@ from lenskeep.base.errors import Refusal, Refused
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.certificates.request import CertificateRequest, read_request
 from lenskeep.enrollment.lifecycle import Claim, read_claim
+from lenskeep.flows.device.attempting import RENEWAL
 from lenskeep.flows.device.enrolling.arriving import first_run
 from lenskeep.flows.device.enrolling.headers import response_header
 from lenskeep.flows.device.enrolling.judging import judge
@@ -54,6 +55,7 @@ async def enroll(house: House, body: bytes, visitor: Visitor) -> bytes:
     """
     header, asked = wstep.read_request(body)
     if asked.request_type is wstep.RequestType.RENEW:
+        visitor.trail.phase = RENEWAL
         return _answer(house, header, await renew(house, asked, visitor))
     if asked.request_type is not wstep.RequestType.ISSUE:
         raise Refused(Refusal.NOT_SUPPORTED, f"request type {asked.request_type.name}")
@@ -63,9 +65,10 @@ async def enroll(house: House, body: bytes, visitor: Visitor) -> bytes:
     if asked.is_pkcs7:
         raise BadMessage("a PKCS#10 request is expected to issue", section="[MS-MDE2] 3.4.4.1.1.1")
     claim = read_claim(asked.context)
+    visitor.trail.tell_claim(claim)
     request = await asyncio.to_thread(read_request, asked.request)
     coming = _Coming(proven, claim, request, asked.context)
-    return _answer(house, header, await _document(house, coming, visitor.address))
+    return _answer(house, header, await _document(house, coming, visitor))
 
 
 def _answer(house: House, header: soap.RequestHeader, document: bytes) -> bytes:
@@ -86,13 +89,13 @@ class _Coming:
     context: tuple[tuple[str, str], ...]
 
 
-async def _document(house: House, coming: _Coming, address: str) -> bytes:
+async def _document(house: House, coming: _Coming, visitor: Visitor) -> bytes:
     """Return the document given before for this key, or enroll and return a new one."""
     now = house.clock.now()
     again = await _given_before(house, coming, now)
     if again is not None:
         return again
-    stored, document = await _store(house, coming, address, now)
+    stored, document = await _store(house, coming, visitor, now)
     if stored is Enrolled.STORED:
         return document
     again = await _given_before(house, coming, now)
@@ -108,11 +111,11 @@ async def _given_before(house: House, coming: _Coming, now: datetime) -> bytes |
 
 
 async def _store(
-    house: House, coming: _Coming, address: str, now: datetime
+    house: House, coming: _Coming, visitor: Visitor, now: datetime
 ) -> tuple[Enrolled, bytes]:
     proven, claim = coming.proven, coming.claim
     tickets = await accepted_terms(house, proven, coming.context)
-    cap = await judge(house, proven, claim)
+    cap = await judge(house, proven, claim, visitor.trail)
     existing = await _existing(house, proven, claim)
     device_id = existing or DeviceId(house.ids.new("dev"))
     made = await make(house, Applicant(proven, device_id, claim, coming.request), now)
@@ -124,12 +127,15 @@ async def _store(
         user=proven.user,
         os_version=claim.os_version,
         existing_device=existing,
-        audit=_audit(made.enrollment, address, now),
+        audit=_audit(made.enrollment, visitor.address, now),
         tickets=(*proven.tickets, *tickets),
         cap=cap,
         arrival=await first_run(house, proven, claim),
     )
-    return await house.enrollments.enroll(new), made.document
+    stored = await house.enrollments.enroll(new)
+    if stored is Enrolled.STORED:
+        visitor.trail.device_id = device_id
+    return stored, made.document
 
 
 async def _existing(house: House, proven: Proven, claim: Claim) -> DeviceId | None:

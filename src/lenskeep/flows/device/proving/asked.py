@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from lenskeep.flows.device.attempting import ENROLLMENT, Trail
 from lenskeep.flows.entrance import Way
 from lenskeep.flows.records import Principal
 from lenskeep.wire.soap import BinaryToken, UsernameToken
@@ -13,6 +14,8 @@ class Visitor:
 
     address: str
     certificate: bytes | None = field(default=None, repr=False)
+    trail: Trail = field(default_factory=lambda: Trail(ENROLLMENT), compare=False)
+    """What is found out about this step, for the record of attempts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,15 @@ _SHOWN: Final = 60
 
 async def prove(house: House, asked: Asked) -> Proven:
     """Return who asks. Raises Refused: the same for everything wrong of one kind."""
+    trail = asked.visitor.trail
+    if isinstance(asked.token, UsernameToken):
+        trail.user = asked.token.username
+    proven = await _prove(house, asked)
+    trail.way, trail.user, trail.is_proven = proven.way.value, proven.user, True
+    return proven
+
+
+async def _prove(house: House, asked: Asked) -> Proven:
     token = asked.token
     if isinstance(token, UsernameToken):
         return await prove_password(house, asked, token)

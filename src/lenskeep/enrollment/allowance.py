@@ -1,0 +1,32 @@
+"""How much strangers may have us write down: a little at once, then one a second.
+
+A bucket of permits that fills again with time. Lives in one thread; time comes as an argument.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+BURST: Final = 20
+"""At once: a classroom that mistypes, or one headset's several steps."""
+REFILL: Final = timedelta(seconds=1)
+"""For one more."""
+
+
+class Allowance:
+    """Permits to write, and how often there was none."""
+
+    __slots__ = ("_full_at", "_missed")
+
+    def __init__(self) -> None:
+        self._full_at: datetime | None = None
+        self._missed = 0
+
+    def take(self, now: datetime) -> int | None:
+        """Take a permit and return how many were refused since the last; None: there is none."""
+        full_at = max(self._full_at or now, now) + REFILL
+        if full_at - now > BURST * REFILL:
+            self._missed += 1
+            return None
+        self._full_at = full_at
+        missed, self._missed = self._missed, 0
+        return missed
