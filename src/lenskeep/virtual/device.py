@@ -16,6 +16,8 @@ from lenskeep.virtual.state import (
     CERTIFICATE_FILE,
     CHAIN_FILE,
     KEY_FILE,
+    PACKAGE_FILE,
+    RENEWAL_KEY_FILE,
     STATE_FILE,
     TRUST_FILE,
     Account,
@@ -97,27 +99,37 @@ class Device:
         given = self.vault.read(TRUST_FILE) or b""
         chain = self.vault.read(CHAIN_FILE) or b""
         roots = given + chain if given else b""
-        if not with_certificate:
+        account = self.state.account
+        if not with_certificate or (account and not account.shows_certificate):
             return Trust(roots)
         certificate, key = self.vault.read(CERTIFICATE_FILE), self.vault.read(KEY_FILE)
         return Trust(roots, certificate, key)
 
     def forget_account(self) -> None:
         """Clean up after the enrollment: account, certificates and everything it set."""
-        for name in (KEY_FILE, CERTIFICATE_FILE, CHAIN_FILE):
+        for name in (KEY_FILE, CERTIFICATE_FILE, CHAIN_FILE, RENEWAL_KEY_FILE):
             self.vault.remove(name)
         self.regrow(
             account=None, candidate=None, open=None, chunk=None, alerts=(), after=(), polls=0
         )
 
-    def reset(self) -> None:
+    def reset(self, *, keep_package: bool = False) -> None:
         """Become a headset fresh from the box: only the hardware stays the same.
 
         And the tenant's lock. CSP: TenantLockdown/RequireNetworkInOOBE.
         """
         old, locked = self.state, self.is_locked_to_tenant
-        self.state = State(old.profile, old.hardware, network=old.network, sessions=old.sessions)
+        locked_by = old.account.tenant if old.account else old.locked_by
+        self.state = State(
+            old.profile,
+            old.hardware,
+            network=old.network,
+            sessions=old.sessions,
+            locked_by=locked_by if locked else None,
+        )
         self.vault.remove(TRUST_FILE)
+        if not keep_package:
+            self.vault.remove(PACKAGE_FILE)
         self.forget_account()
         if locked:
             self.tree.put(TENANT_LOCK, Format.BOOL, "true")
@@ -127,6 +139,18 @@ class Device:
     def is_locked_to_tenant(self) -> bool:
         """Whether its first run waits for an Autopilot profile and takes nothing else."""
         return self.tree.value(TENANT_LOCK) == "true"
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it belongs to a tenant, which only a reset ends."""
+        account = self.state.account
+        return account is not None and bool(account.tenant) and account.enrollment_type == "Device"
+
+    @property
+    def is_work_account(self) -> bool:
+        """Whether an account added to its wearer's headset manages it: no server ends that."""
+        account = self.state.account
+        return account is not None and bool(account.tenant) and account.enrollment_type == "Full"
 
     def restart(self) -> None:
         """Switch off and on: what waited for a restart comes into force."""

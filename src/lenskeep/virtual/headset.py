@@ -1,34 +1,43 @@
 """The virtual headset as others use it: command line, tests, demonstration, benchmarks."""
 
+import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from lenskeep.base.secret import Secret
 from lenskeep.tree.uri import parse_uri
 from lenskeep.tree.value import Format
 from lenskeep.virtual.builds import Profile
 from lenskeep.virtual.device import Device, Now, system_now
 from lenskeep.virtual.enrollment.certificate_request import Style
+from lenskeep.virtual.enrollment.hresult import EnrollmentRefused
 from lenskeep.virtual.enrollment.journey import Enrollment, enroll
 from lenskeep.virtual.enrollment.keys import FreshKeys, KeySource
-from lenskeep.virtual.enrollment.steps import Person
+from lenskeep.virtual.enrollment.passage import passage_of
+from lenskeep.virtual.enrollment.ways import AnyWay, Local, Package, entrances_of
 from lenskeep.virtual.schedule import next_poll, poll_of
 from lenskeep.virtual.session.drive import converse
 from lenskeep.virtual.session.report import Origin, SessionReport, SyncOptions
-from lenskeep.virtual.state import Account, Folder, Memory, PendingAlert
+from lenskeep.virtual.state import PACKAGE_FILE, Account, Folder, Memory, PendingAlert
 from lenskeep.virtual.transport import NO_ACCIDENTS, Accidents, Patience
 from lenskeep.virtual.tree.mirror import after_change
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.store import Tree
-from lenskeep.virtual.trouble import WrongState
+from lenskeep.virtual.trouble import NoConnection, WrongState
 from lenskeep.virtual.world.kiosk import Visit
 from lenskeep.virtual.world.network import Network, Stranded, Way, way_out
 from lenskeep.virtual.world.wearer import Wearer, view
 
 DEFAULT_BUILD = "HL2-20348.1503"
+
+Tell = Callable[[str], None]
+Sleep = Callable[[float], Awaitable[None]]
+
+_PACKAGE_RETRIES_S: Final = (0, 0, 0, 15 * 60, 3600, 4 * 3600)
+"""CSP: Workplace/Enrollments: three times at once, then later and later; then at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,11 @@ class VirtualHeadset:
         account = self.device.state.account
         return account.device_id if account else ""
 
+    def ways(self) -> frozenset[str]:
+        """Return the names of the ways in that this build has, in its present network."""
+        found = entrances_of(self.profile, by_cable=self.device.state.network.ethernet)
+        return frozenset(each.value for each in found)
+
     async def enroll(
         self,
         server: str,
@@ -117,27 +131,61 @@ class VirtualHeadset:
         ca: Path | bytes | None = None,
         *,
         habits: Habits | None = None,
-        tell: Callable[[str], None] | None = None,
+        tell: Tell | None = None,
     ) -> None:
-        """Enroll with "Enroll only in device management". `ca` is a PEM file or its content.
+        """Enroll with "Enroll only in device management" and a password; see `enroll_as`."""
+        await self.enroll_as(Local(user, secret, server), ca, habits=habits, tell=tell)
+
+    async def enroll_as(
+        self,
+        way: AnyWay,
+        ca: Path | bytes | None = None,
+        *,
+        habits: Habits | None = None,
+        tell: Tell | None = None,
+    ) -> None:
+        """Enroll by any way that this headset has. `ca` is a PEM file or its content.
 
         The first session is not part of it: `sync(SyncOptions(origin=Origin.ENROLLMENT))`.
         Raises EnrollmentRefused (with an HRESULT), Breach or NoConnection, and WrongState where
-        its tenant has locked it.
+        the build lacks the way or its tenant has locked it.
         """
         habits = habits or Habits()
-        if not self.is_enrolled and self.device.is_locked_to_tenant:
-            raise WrongState("the first run waits for an Autopilot profile of the tenant")
         trusted = ca.read_bytes() if isinstance(ca, Path) else ca or b""
-        wanted = Enrollment(
-            server,
-            Person(user, Secret(secret)),
-            trusted,
-            habits.style,
-            habits.accidents,
-            habits.patience,
-        )
+        passage = passage_of(way, self.device.now())
+        if isinstance(way, Package) and passage.recipe is not None:
+            self.device.vault.write(PACKAGE_FILE, way.customizations)
+            trusted += passage.recipe.roots
+        wanted = Enrollment(passage, trusted, habits.style, habits.accidents, habits.patience)
         await enroll(self.device, wanted, self._keys, tell or _say_nothing)
+
+    async def enroll_by_package(
+        self,
+        way: Package,
+        ca: Path | bytes | None = None,
+        *,
+        habits: Habits | None = None,
+        tell: Tell | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """Enroll by a package as patiently as a headset does; nobody is there to try again."""
+        for pause_s in _PACKAGE_RETRIES_S:
+            try:
+                return await self.enroll_as(way, ca, habits=habits, tell=tell)
+            except (EnrollmentRefused, NoConnection) as error:
+                (tell or _say_nothing)(f"{error} - again in {pause_s} s")
+            await sleep(pause_s)
+        return await self.enroll_as(way, ca, habits=habits, tell=tell)
+
+    @property
+    def kept_package(self) -> bytes | None:
+        """The answer file of the package that is on it."""
+        return self.device.vault.read(PACKAGE_FILE)
+
+    @property
+    def needs_reset(self) -> bool:
+        """Whether it has lost its tenant: nobody can sign in, only a reset helps."""
+        return self.device.state.needs_reset
 
     async def sync(self, options: SyncOptions | None = None) -> SessionReport:
         """Run one session, or finish the one that was interrupted.
@@ -149,8 +197,11 @@ class VirtualHeadset:
     async def unenroll(self, options: SyncOptions | None = None) -> SessionReport:
         """Leave management as the wearer does: tell the server, then clean up whatever it says.
 
-        Raises WrongState where a policy forbids it. CSP: Experience/AllowManualMDMUnenrollment.
+        Raises WrongState where a policy forbids it, and for Entra joins. CSP:
+        Experience/AllowManualMDMUnenrollment.
         """
+        if self.device.is_joined:
+            raise WrongState("a headset that joined a tenant leaves only by a reset")
         policy = f"{VENDOR}Policy/Config/Experience/AllowManualMDMUnenrollment"
         if self.tree.value(policy) == "0":
             raise WrongState("a policy forbids the wearer to leave management")
@@ -164,12 +215,16 @@ class VirtualHeadset:
         """Switch off and on: settings that waited for a restart come into force."""
         self.device.restart()
 
-    def recover(self) -> None:
+    def reset(self, *, keep_package: bool = False) -> None:
         """Reset it as somebody would who has it in his hands: it must be enrolled anew.
 
         A tenant's lock outlasts it. CSP: TenantLockdown.
         """
-        self.device.reset()
+        self.device.reset(keep_package=keep_package)
+
+    def recover(self) -> None:
+        """Reset it, packages and all."""
+        self.reset()
 
     @property
     def connection(self) -> Way | Stranded:

@@ -27,6 +27,11 @@ CHAIN_FILE: Final = "chain.pem"
 TRUST_FILE: Final = "trusted.pem"
 """What the headset trusted before it enrolled."""
 
+PACKAGE_FILE: Final = "package.xml"
+"""The provisioning package that the headset keeps, where it has one."""
+RENEWAL_KEY_FILE: Final = "renewal.pem"
+"""The key of a renewal under way."""
+
 _OWNER_ONLY: Final = 0o600
 _KEPT_SESSIONS: Final = 20
 
@@ -52,6 +57,14 @@ class Account:
     store: str = "User"
     leaves: tuple[tuple[str, Format, str], ...] = ()
     """Path, format and value of the nodes that the provisioning document set."""
+    enrollment_type: str = "Full"
+    entrance: str = "local"
+    """The way by which it came to be."""
+    tenant: str = ""
+    discovery_url: str = ""
+    """Where discovery was answered; renewals ask there again."""
+    shows_certificate: bool = True
+    """Whether the headset finds the certificate that it is to show at TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,12 @@ class State:
     tree: Changes = field(default_factory=Changes)
     sessions: tuple[str, ...] = ()
     """One line each for the last sessions, newest last."""
+    locked_by: str | None = None
+    """The tenant that locked the headset's first run; empty for a server without a tenant."""
+    needs_reset: bool = False
+    """Whether it has lost its tenant and nobody can sign in any more."""
+    local_user: str = ""
+    """The local account that a package made."""
 
     def noted(self, line: str) -> tuple[str, ...]:
         """Return the list of sessions with one more line."""
@@ -246,6 +265,9 @@ def load_state(data: bytes) -> State:
         blocking=tuple(raw.get("blocking", ())),
         tree=_changes(tree),
         sessions=tuple(raw["sessions"]),
+        locked_by=raw.get("locked_by"),
+        needs_reset=raw.get("needs_reset", False),
+        local_user=raw.get("local_user", ""),
     )
 
 

@@ -1,20 +1,25 @@
 """What the headset sends and accepts on its way into management."""
 
+from datetime import UTC, datetime
+
 import pytest
 from tests.virtual import double
 from tests.virtual.double import Reply
 from tests.virtual.tree.test_verbs import HARDWARE
 
 from lenskeep.base.errors import Invalid
-from lenskeep.base.secret import Secret
 from lenskeep.virtual.builds import find_profile
 from lenskeep.virtual.enrollment import steps
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused, Hresult
+from lenskeep.virtual.enrollment.passage import passage_of
+from lenskeep.virtual.enrollment.proof import by_password
+from lenskeep.virtual.enrollment.ways import Local
 from lenskeep.virtual.transport import Answer
 from lenskeep.virtual.trouble import Breach
 from lenskeep.wire import discover, wstep
 
-PERSON = steps.Person("anna@example.com", Secret("secret"))
+PROOF = by_password("anna@example.com", "secret")
+PASSAGE = passage_of(Local("anna@example.com", "secret"), datetime(2026, 1, 1, tzinfo=UTC))
 BASE = "https://mdm.example"
 
 
@@ -64,9 +69,9 @@ def test_discovery_offers_what_a_headset_offers() -> None:
     ("build", "last"), [("HL2-19041.1128", "NotInOobe"), ("HL2-22621.1244", "RequestVersion")]
 )
 def test_the_certificate_is_asked_for_with_the_items_in_order(build: str, last: str) -> None:
-    asked = steps.TokenRequest(b"\x30\x00", "0A" * 16, find_profile(build), HARDWARE)
+    asked = steps.TokenRequest(b"\x30\x00", "0A" * 16, find_profile(build), HARDWARE, PASSAGE)
 
-    _, request = wstep.read_request(steps.token_message(BASE, PERSON, asked))
+    _, request = wstep.read_request(steps.token_message(BASE, PROOF, asked))
 
     names = [name for name, _ in request.context]
     assert names[:3] == ["UXInitiated", "HWDevID", "Locale"]

@@ -14,13 +14,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lenskeep.tree.value import Format
-from lenskeep.virtual.enrollment.hresult import from_breach
+from lenskeep.virtual.enrollment.hresult import Hresult, from_breach
+from lenskeep.virtual.enrollment.passage import Passage
 from lenskeep.virtual.schedule import complaints
 from lenskeep.virtual.state import Account
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.trouble import Breach
 from lenskeep.wire.errors import BadMessage
-from lenskeep.wire.wap import ProvisioningDocument, read_provisioning
+from lenskeep.wire.wap import ProvisioningDocument, read_characteristics, read_provisioning
 
 _RULE: Final = "[MS-MDE2] 2.2.9.1"
 _CLOCK_SLACK: Final = timedelta(minutes=10)
@@ -29,12 +30,13 @@ _CLOCK_SLACK: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What waits for the document: the key, the device's and the user's name, the time."""
+    """What waits for the document: the key, the device's name, how it came, and the time."""
 
     key: rsa.RSAPrivateKey
     device_id: str
-    user: str
+    passage: Passage
     now: datetime
+    discovery_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,65 @@ class Provisioned:
 
 def apply_document(body: bytes, pending: Pending) -> Provisioned:
     """Return account and certificates. Raises Breach where a headset would fail the enrollment."""
+    _check_providers(body)
     try:
         document = read_provisioning(body)
     except BadMessage as error:
-        code = from_breach(error).spelled
-        raise Breach(error.section or _RULE, f"{code} {error.where}: {error.problem}") from error
+        raise refusal(error) from error
+    _check_store(document.store, pending.passage)
     client = _load(document.client, "the client certificate")
     _check_certificate(client, document, pending)
     chain = _check_chain(client, document)
     if problems := complaints(document.poll):
         raise Breach("CSP: DMClient/Provider/Poll", "; ".join(problems))
-    return Provisioned(_account(document, pending), client.public_bytes(Encoding.PEM), chain)
+    account = _account(document, pending, is_found=finds(client, _criteria(document)))
+    return Provisioned(account, client.public_bytes(Encoding.PEM), chain)
+
+
+def _criteria(document: ProvisioningDocument) -> str | None:
+    return document.application.certificate_subject
+
+
+def refusal(error: BadMessage) -> Breach:
+    """Return the breach for a document that cannot be read, with the number that is shown."""
+    code = from_breach(error).spelled
+    return Breach(error.section or _RULE, f"{code} {error.where}: {error.problem}")
+
+
+_PROVIDERS: Final = {
+    "RootCATrustedCertificates": Hresult.OTHER_PROVIDER_FAILED,
+    "ClientCertificateInstall": Hresult.OTHER_PROVIDER_FAILED,
+    "Policy": Hresult.OTHER_PROVIDER_FAILED,
+    "PassportForWork": Hresult.PASSPORT_FAILED,
+    "EnterpriseModernAppManagement": Hresult.APPLICATIONS_FAILED,
+}
+"""Providers that may stand in the document by the book and that this headset fails over.
+
+`seen:` Windows 11 26200 fails the enrollment for RootCATrustedCertificates."""
+_CLASSIC: Final = ("CertificateStore", "APPLICATION", "DMClient")
+
+
+def _check_providers(body: bytes) -> None:
+    """One characteristic of an unknown provider fails the whole enrollment (0x80180023)."""
+    try:
+        trees = read_characteristics(body)
+    except BadMessage as error:
+        raise refusal(error) from error
+    for tree in trees:
+        if tree.type not in _CLASSIC:
+            code = _PROVIDERS.get(tree.type, Hresult.PROVISIONING_FAILED)
+            raise Breach(_RULE, f"{code.spelled} {tree.type}: {code.meaning}")
+
+
+def _check_store(store: str, passage: Passage) -> None:
+    """[MS-MDE2] 3.6: `Full` enrollments have the certificate in My/User, `Device` in My/System."""
+    wanted = "User" if passage.enrollment_type == "Full" else "System"
+    if store != wanted:
+        raise Breach(
+            "[MS-MDE2] 3.6 the certificate's store follows from EnrollmentType",
+            f"{Hresult.CERTIFICATE_STORE_FAILED.spelled} the certificate goes to My/{store}, "
+            f"an enrollment of type {passage.enrollment_type} needs My/{wanted}",
+        )
 
 
 def _load(der: bytes, what: str) -> x509.Certificate:
@@ -78,13 +128,17 @@ def _check_certificate(
         raise Breach(_RULE, "the client certificate holds another public key than the request")
     if client.not_valid_before_utc > pending.now + _CLOCK_SLACK:
         raise Breach("[RFC 5280] 4.1.2.5", "the client certificate is not valid yet")
-    opens = client.not_valid_after_utc - timedelta(days=document.renewal.renew_period_days)
-    if opens <= pending.now:
-        raise Breach(
-            "CSP: CertificateStore/My/WSTEP/Renew", "the renewal window is open from the start"
-        )
+    _check_window(client, document.renewal.renew_period_days, pending.now)
     _check_usage(client)
-    _check_search(client, document.application.certificate_subject)
+
+
+def _check_window(client: x509.Certificate, renew_period_days: int, now: datetime) -> None:
+    """`seen:` a NotBefore dated back by the renewal period opens the window at once."""
+    period, rule = timedelta(days=renew_period_days), "CSP: CertificateStore/My/WSTEP/Renew"
+    if client.not_valid_after_utc - period <= now:
+        raise Breach(rule, "the renewal window is open from the start")
+    if client.not_valid_before_utc + period <= now:
+        raise Breach(rule, "NotBefore is dated back so far that the headset renews at once")
 
 
 def _check_usage(client: x509.Certificate) -> None:
@@ -96,17 +150,17 @@ def _check_usage(client: x509.Certificate) -> None:
         raise Breach("[RFC 5280] 4.2.1.12", "the client certificate is not for client sign-in")
 
 
-def _check_search(client: x509.Certificate, subject: str | None) -> None:
-    """A wrong SSLCLIENTCERTSEARCHCRITERIA makes every later TLS sign-in fail, silently."""
+def finds(client: x509.Certificate, subject: str | None) -> bool:
+    """Return whether the search criteria of the account find that certificate.
+
+    Where they do not, every later TLS sign-in fails, silently: no certificate is shown. CSP: w7
+    APPLICATION/SSLCLIENTCERTSEARCHCRITERIA.
+    """
     if subject is None:
-        return
+        return True
     names = client.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     common_name = str(names[0].value) if names else ""
-    if f"cn={common_name}".casefold() not in subject.casefold():
-        raise Breach(
-            "CSP: w7 APPLICATION/SSLCLIENTCERTSEARCHCRITERIA",
-            "the search criteria do not find the certificate that was issued",
-        )
+    return f"cn={common_name}".casefold() in subject.casefold()
 
 
 def _check_chain(client: x509.Certificate, document: ProvisioningDocument) -> bytes:
@@ -125,14 +179,14 @@ def _check_chain(client: x509.Certificate, document: ProvisioningDocument) -> by
     return b"".join(each.public_bytes(Encoding.PEM) for each in chain)
 
 
-def _account(document: ProvisioningDocument, pending: Pending) -> Account:
-    application = document.application
+def _account(document: ProvisioningDocument, pending: Pending, *, is_found: bool) -> Account:
+    application, passage = document.application, pending.passage
     return Account(
         provider=application.provider_id,
         name=application.name,
         address=application.address,
         device_id=pending.device_id,
-        user=pending.user,
+        user=passage.user,
         client_name=document.client_auth.name,
         client_secret=document.client_auth.secret,
         nonce=document.client_auth.nonce,
@@ -142,11 +196,18 @@ def _account(document: ProvisioningDocument, pending: Pending) -> Account:
         first_backoff_s=application.initial_backoff_ms / 1000,
         longest_backoff_s=application.max_backoff_ms / 1000,
         store=document.store,
-        leaves=_leaves(document),
+        leaves=_leaves(document, passage),
+        enrollment_type=passage.enrollment_type,
+        entrance=passage.entrance.value,
+        tenant=passage.tenant,
+        discovery_url=pending.discovery_url,
+        shows_certificate=is_found,
     )
 
 
-def _leaves(document: ProvisioningDocument) -> tuple[tuple[str, Format, str], ...]:
+def _leaves(
+    document: ProvisioningDocument, passage: Passage
+) -> tuple[tuple[str, Format, str], ...]:
     provider = f"{VENDOR}DMClient/Provider/{document.application.provider_id}/"
     renew = f"{VENDOR}CertificateStore/My/WSTEP/Renew/"
     poll = document.poll
@@ -164,6 +225,8 @@ def _leaves(document: ProvisioningDocument) -> tuple[tuple[str, Format, str], ..
         f"{provider}UPN": document.upn,
         f"{provider}EntDeviceName": document.device_name,
         f"{provider}EntDMID": document.ent_dm_id,
+        f"{provider}EnrollmentType": passage.enrollment_type,
+        f"{provider}AADDeviceID": passage.entra_device,
     }
     switches = {
         f"{provider}Poll/PollOnLogin": poll.on_login,

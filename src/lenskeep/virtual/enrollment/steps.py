@@ -8,9 +8,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from lenskeep.base.errors import Invalid
-from lenskeep.base.secret import Secret
 from lenskeep.virtual.builds import Profile
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused, Hresult, from_fault
+from lenskeep.virtual.enrollment.passage import BY_HAND, Passage
+from lenskeep.virtual.enrollment.proof import Proof
 from lenskeep.virtual.transport import Answer
 from lenskeep.virtual.tree.seed import MANUFACTURER, Hardware
 from lenskeep.virtual.trouble import Breach
@@ -26,7 +27,6 @@ from lenskeep.wire.soap import (
     MESSAGE_ID_RST,
     RequestHeader,
     ResponseHeader,
-    UsernameToken,
     read_fault,
 )
 
@@ -42,14 +42,6 @@ _DEVICE_TYPE: Final = "CIMClient_Windows"
 _KEY_LENGTHS: Final = (1024, 2048, 3072, 4096)
 _OLDEST_VERSION: Final = (3, 0)
 _NEWEST_VERSION: Final = (9, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who enrolls: the user name as typed and the secret."""
-
-    name: str
-    secret: Secret
 
 
 def discovery_url(server: str, user: str = "") -> str:
@@ -73,34 +65,37 @@ def discovery_url(server: str, user: str = "") -> str:
     return f"https://{parts.netloc}{path}" + (f"?{parts.query}" if parts.query else "")
 
 
-def discover_message(profile: Profile, url: str, user: str) -> bytes:
+def discover_message(
+    profile: Profile, url: str, email: str, offers: tuple[str, ...] = BY_HAND
+) -> bytes:
     """Return the Discover request."""
     value = discover.Discover(
-        email_address=user,
+        email_address=email,
         request_version=profile.request_version,
         device_type=_DEVICE_TYPE,
         application_version=profile.os_version,
         os_edition=str(profile.edition),
-        auth_policies=("OnPremise", "Federated"),
+        auth_policies=offers,
     )
     header = RequestHeader(ACTION_DISCOVER, MESSAGE_ID_DISCOVER, url)
     return discover.write_discover(header, value)
 
 
-def read_discovery(answer: Answer, profile: Profile) -> discover.DiscoverResult:
-    """Return where to go on. Raises EnrollmentRefused or Breach."""
+def read_discovery(
+    answer: Answer, profile: Profile, offers: tuple[str, ...] = BY_HAND, *, heeded: bool = True
+) -> discover.DiscoverResult:
+    """Return where to go on. Raises EnrollmentRefused or Breach.
+
+    The sign-in that the server chose is looked at only where it is `heeded`.
+    """
     body = _content(answer)
     try:
         header, result = discover.read_discover_response(body)
     except BadMessage as error:
         raise _breach(error) from error
     _check_header(header, MESSAGE_ID_DISCOVER)
-    if result.auth_policy not in ("OnPremise", "Federated"):
+    if heeded and result.auth_policy not in offers:
         raise Breach("[MS-MDE2] 3.1.4.1.3.2", "the server chose a sign-in that was not offered")
-    if result.auth_policy == "Federated":
-        raise EnrollmentRefused(
-            Hresult.WEB_SIGN_IN, "it wants a sign-in page; this headset has only a password"
-        )
     _check_version(result.enrollment_version, profile.request_version)
     _check_urls(result)
     return result
@@ -133,11 +128,10 @@ def _check_urls(result: discover.DiscoverResult) -> None:
         )
 
 
-def policies_message(url: str, person: Person) -> bytes:
+def policies_message(url: str, proof: Proof) -> bytes:
     """Return the GetPolicies request."""
-    token = UsernameToken(person.name, person.secret)
-    header = RequestHeader(ACTION_GET_POLICIES, MESSAGE_ID_GET_POLICIES, url, token)
-    return xcep.write_get_policies(header, xcep.GetPolicies())
+    header = proof.header(ACTION_GET_POLICIES, MESSAGE_ID_GET_POLICIES, url)
+    return proof.seal(xcep.write_get_policies(header, xcep.GetPolicies()))
 
 
 def read_policies(answer: Answer) -> xcep.Policies:
@@ -160,42 +154,52 @@ def read_policies(answer: Answer) -> xcep.Policies:
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """What the certificate is asked with: the request (DER) and who the device is."""
+    """What the certificate is asked with: the request (DER), who the device is, how it comes.
+
+    `blob` is what the terms of use gave.
+    """
 
     request: bytes
     device_id: str
     profile: Profile
     hardware: Hardware
+    passage: Passage
+    blob: str = ""
 
 
-def token_message(url: str, person: Person, asked: TokenRequest) -> bytes:
+def token_message(url: str, proof: Proof, asked: TokenRequest) -> bytes:
     """Return the RequestSecurityToken with its context items in the order of Windows."""
-    token = UsernameToken(person.name, person.secret)
-    header = RequestHeader(ACTION_RST, MESSAGE_ID_RST, url, token)
+    header = proof.header(ACTION_RST, MESSAGE_ID_RST, url)
     value = wstep.SecurityTokenRequest(
         wstep.RequestType.ISSUE, wstep.TOKEN_TYPE, wstep.PKCS10, asked.request, _context(asked)
     )
-    return wstep.write_request(header, value)
+    return proof.seal(wstep.write_request(header, value))
 
 
 def _context(asked: TokenRequest) -> tuple[tuple[str, str], ...]:
-    """`seen:` this order on Windows 10 19043; the last four on Windows 11 26200."""
-    profile, hardware = asked.profile, asked.hardware
+    """`seen:` this order on Windows 10 19043; the last four on Windows 11 26200.
+
+    `assumed:` where the items of Entra and of packages stand.
+    """
+    profile, hardware, passage = asked.profile, asked.hardware, asked.passage
     items = [
-        ("UXInitiated", "true"),
+        ("UXInitiated", _truth(passage.ux_initiated)),
         ("HWDevID", hardware.hardware_id),
         ("Locale", "en-US"),
-        ("TargetedUserLoggedIn", "true"),
+        ("TargetedUserLoggedIn", _truth(passage.user_signed_in)),
         ("OSEdition", str(profile.edition)),
         ("DeviceName", hardware.name),
         ("MAC", hardware.mac),
         ("DeviceID", asked.device_id),
-        ("EnrollmentType", "Full"),
+        ("EnrollmentType", passage.enrollment_type),
         ("DeviceType", _DEVICE_TYPE),
         ("OSVersion", profile.os_version),
         ("ApplicationVersion", profile.os_version),
         ("NotInOobe", "false"),
+        *passage.items,
     ]
+    if asked.blob:
+        items.append(("EnrollmentData", asked.blob))
     if profile.is_windows_11_based:
         items += [
             ("Manufacturer", MANUFACTURER),
@@ -204,6 +208,10 @@ def _context(asked: TokenRequest) -> tuple[tuple[str, str], ...]:
             ("RequestVersion", profile.request_version),
         ]
     return tuple(items)
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def read_token(answer: Answer) -> bytes:

@@ -42,6 +42,8 @@ from lenskeep.wire.syncml.write import write_message
 
 _LARGEST_COUNTER: Final = 0xFFFF
 _DEFAULT_WAIT_S: Final = 60
+_OUTLASTING: Final = (Effect.UNENROLL.value, Effect.RENEW.value)
+"""What is done only after the session."""
 
 
 async def converse(device: Device, options: SyncOptions, *, leaving: bool = False) -> SessionReport:
@@ -123,7 +125,7 @@ class _Conversation:
     async def _talk(self) -> Ended:
         while True:
             answer = await self._exchange()
-            if Effect.WIPE.value in self._device.state.after:
+            if any(Effect(each).is_wipe for each in self._device.state.after):
                 return Ended.WIPED
             try:
                 ended = self._hear(answer)
@@ -141,7 +143,12 @@ class _Conversation:
         device, account = self._device, self._device.account
         counter = device.state.session_counter % _LARGEST_COUNTER + 1
         name = opening.session_name(counter, self._sync_version())
-        alerts = device.state.alerts + ((opening.unenroll_alert(),) if leaving else ())
+        token = self._options.entra_token
+        alerts = (
+            *((opening.user_token_alert(token),) if token else ()),
+            *device.state.alerts,
+            *((opening.unenroll_alert(),) if leaving else ()),
+        )
         first = opening.package_one(
             device.tree,
             opening.header(account, name, 1),
@@ -181,6 +188,7 @@ class _Conversation:
             vector=self._vector,
             ent_dm_id=self._provider_value("EntDMID"),
             sync_version=self._sync_version(),
+            entra_token=self._options.entra_token,
         )
         address = self._provider_value("ManagementServiceAddress") or account.address
         out = Outgoing(
@@ -264,10 +272,12 @@ class _Conversation:
         self._done.extend(execution.done)
         if execution.aborted:
             return Ended.ABORTED
-        if Effect.UNENROLL in execution.effects:
+        if Effect.UNENROLL in execution.effects and not self._device.is_work_account:
             self._device.save(after=(Effect.UNENROLL.value,))
             return Ended.UNENROLLED
-        if Effect.WIPE in execution.effects and not self._device.profile.confirms_wipe:
+        wipes = [effect.value for effect in execution.effects if effect.is_wipe]
+        if wipes and not self._device.profile.confirms_wipe:
+            self._device.save(after=tuple(wipes))
             return Ended.WIPED
         if not commands and message.final:
             return Ended.NOTHING_MORE
@@ -301,7 +311,13 @@ class _Conversation:
             open=replace(session, body=body, number=number, challenged=False),
             chunk=execution.chunk,
             alerts=(),
-            after=self._device.state.after + tuple(e.value for e in execution.effects),
+            after=self._device.state.after
+            + tuple(
+                # an unenrollment that comes this far is a work account's, which takes none
+                each.value
+                for each in execution.effects
+                if each is not Effect.UNENROLL
+            ),
         )
         if Effect.UPGRADE_EDITION in execution.effects:
             self._device.change_edition(HOLOGRAPHIC_BUSINESS)
@@ -331,8 +347,9 @@ class _Conversation:
         now = device.now()
         line = f"{now.isoformat(timespec='seconds')} {ended.value}; {len(self._done)} commands"
         polls, last_poll_at = self._polls(now)
-        restarted = Effect.REBOOT.value in device.state.after
-        kept = tuple(each for each in device.state.after if each == Effect.UNENROLL.value)
+        after = device.state.after
+        restarted = Effect.REBOOT.value in after
+        kept = tuple(each for each in after if each in _OUTLASTING)
         device.save(
             open=None,
             chunk=None,
@@ -345,9 +362,10 @@ class _Conversation:
             sessions=device.state.noted(line),
         )
         if session.leaving:
+            device.save(needs_reset=device.is_joined)
             device.forget_account()
         elif ended is Ended.WIPED:
-            device.reset()
+            device.reset(keep_package=Effect.WIPE_KEEPING_PACKAGE.value in after)
         elif restarted:
             device.restart()
         return report

@@ -5,7 +5,7 @@ status, pending alerts, then its five DevInfo values. CmdIDs start at 2.
 """
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from lenskeep.virtual.state import Account, PendingAlert
@@ -36,6 +36,9 @@ _FIRST_CMD_ID: Final = 2
 _CONTENT_TYPE: Final = "application/vnd.syncml.dm+xml"
 _ACCEPT: Final = f"{_CONTENT_TYPE}, application/vnd.syncml.dm+wbxml, application/octet-stream"
 _USER_AGENT: Final = "MSFT OMA DM Client/1.2.0.1"
+USER_TOKEN: Final = "com.microsoft/MDM/AADUserToken"  # noqa: S105 - a kind, no secret
+"""1224; the token of the Entra user who is signed in."""
+
 _URGENT: Final = ("fatal", "critical")
 
 
@@ -51,6 +54,8 @@ class Occasion:
     """The correlation vector's base."""
     ent_dm_id: str = ""
     sync_version: float = 1.0
+    entra_token: str = field(default="", repr=False)
+    """Of the Entra user who is signed in."""
 
 
 def header(account: Account, session_id: str, number: int) -> Header:
@@ -108,6 +113,8 @@ def http_headers(message: Message, occasion: Occasion) -> tuple[tuple[str, str],
         ("Client-Request-Id", occasion.ent_dm_id or "0"),
         ("MS-CV", f"{occasion.vector}.{message.header.msg_id}"),
     ]
+    if occasion.entra_token:
+        found.append(("Authorization", f"Bearer {occasion.entra_token}"))
     urgent = "".join(f"<{name}>" for name in _urgent_types(message))
     if urgent:
         found.append(("MDM-GenericAlert", urgent))
@@ -152,6 +159,11 @@ def once_more(message: Message, server_msg_id: str) -> Message:
 def session_name(counter: int, sync_version: float) -> str:
     """Return the SessionID: decimal, from SyncApplicationVersion 2.0 on two bytes hexadecimal."""
     return f"{counter:X}" if sync_version >= 2 else str(counter)
+
+
+def user_token_alert(token: str) -> PendingAlert:
+    """Return the alert that brings the signed-in user's token ([MS-MDM] 2.2.7.2)."""
+    return PendingAlert(AlertCode.CLIENT_EVENT, USER_TOKEN, token)
 
 
 def unenroll_alert() -> PendingAlert:

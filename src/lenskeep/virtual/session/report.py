@@ -46,6 +46,8 @@ class SyncOptions:
     client_certificate: bool = True
     proof_first: bool = False
     """Send a digest with the first message, not only when asked."""
+    entra_token: str = field(default="", repr=False)
+    """Of the Entra user who is signed in: goes with every message, and in an alert."""
 
     def __post_init__(self) -> None:
         if self.user not in USERS:

@@ -32,9 +32,16 @@ class Effect(Enum):
 
     REBOOT = "reboot"
     WIPE = "wipe"
+    WIPE_KEEPING_PACKAGE = "wipe, keeping the package"
     UNENROLL = "unenroll"
     LOCK = "lock"
     UPGRADE_EDITION = "upgrade edition"
+    RENEW = "renew"
+
+    @property
+    def is_wipe(self) -> bool:
+        """Whether nothing is left afterwards."""
+        return self in (Effect.WIPE, Effect.WIPE_KEEPING_PACKAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +237,7 @@ def _exec(tree: Tree, ask: _Ask) -> Outcome:
     legacy = ask.uri.key == "./device/vendor/msft/dmclient/unenroll"
     if legacy and (ask.act.value or "").strip() != ask.around.provider:
         return Outcome(StatusCode.FAILED)
-    status = StatusCode.ACCEPTED if effect is Effect.WIPE else StatusCode.OK
+    status = StatusCode.ACCEPTED if effect is not None and effect.is_wipe else StatusCode.OK
     return Outcome(status, effect=effect)
 
 
@@ -244,10 +251,11 @@ _KIOSK: Final = "Configuration"
 _EFFECTS: Final = {
     "rebootnow": Effect.REBOOT,
     "dowipe": Effect.WIPE,
-    "dowipepersistprovisioneddata": Effect.WIPE,
+    "dowipepersistprovisioneddata": Effect.WIPE_KEEPING_PACKAGE,
     "unenroll": Effect.UNENROLL,
     "lock": Effect.LOCK,
     "upgradeeditionwithlicense": Effect.UPGRADE_EDITION,
+    "renewnow": Effect.RENEW,
 }
 
 _VERBS: Final[dict[Verb, Callable[[Tree, _Ask], Outcome]]] = {
