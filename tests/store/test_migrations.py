@@ -115,6 +115,49 @@ def test_a_file_of_the_first_version_keeps_its_devices(tmp_path: Path) -> None:
     assert groups == [("grp_all", "All devices", "all")]
 
 
+def test_a_file_of_the_second_version_keeps_all_it_has(tmp_path: Path) -> None:
+    """Headsets are in use and came by a typed password; accounts are of persons, without end."""
+    path = tmp_path / "lenskeep.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = f"sqlite:///{path}"
+    command.upgrade(config, "0002")
+    rows: dict[str, dict[str, object]] = {
+        "account": {"id": "acc_1", "disabled_at": None},
+        "device": {"id": "dev_1", "cohort_id": None, "tags": "[]"},
+        "enrollment": {"id": "enr_1", "device_id": "dev_1", "tenant": None},
+        "certificate": {"id": "crt_1", "enrollment_id": "enr_1", "revoked_at": None},
+        "conversation": {"enrollment_id": "enr_1"},
+    }
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, given in rows.items():
+            names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            values = [given.get(name, "1") for name in names]
+            marks = ", ".join("?" for _ in names)
+            connection.execute(f"INSERT INTO {table} VALUES ({marks})", values)
+
+    open_store(path).close()
+
+    added = {
+        "SELECT bulk, uses_left, expires_at, certificate_sha256 FROM account": (0, *3 * [None]),
+        "SELECT custody, departing, departing_since, departing_by FROM device": (
+            "in use",
+            *3 * [None],
+        ),
+        "SELECT way, tenant, user_id, entra_device FROM enrollment": (
+            "typed password",
+            None,
+            "",
+            "",
+        ),
+        "SELECT replaces, used_at FROM certificate": (None, None),
+        "SELECT arrival, notice_due FROM conversation": ("", 0),
+    }
+    with closing(sqlite3.connect(path)) as connection:
+        assert {ask: connection.execute(ask).fetchone() for ask in added} == added
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
 def test_a_file_of_a_newer_version_is_refused(database: Path) -> None:
     """With the step to take in the message, and unchanged."""
     with closing(sqlite3.connect(database)) as connection, connection:

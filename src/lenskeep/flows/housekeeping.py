@@ -13,6 +13,8 @@ KEEP_REPLIES: Final = timedelta(days=2)
 KEEP_SIGN_INS: Final = timedelta(days=1)
 KEEP_CODES: Final = timedelta(days=30)
 """Codes that ended stay on the list for a month."""
+KEEP_TICKETS: Final = timedelta(days=30)
+"""So that one who shows an old one is told apart from one who made it up, in our log."""
 
 
 async def keep_house(house: House) -> Mapping[str, int]:
@@ -29,6 +31,7 @@ async def keep_house(house: House) -> Mapping[str, int]:
             sign_ins_before=now - KEEP_SIGN_INS,
             operations_before=now - timedelta(days=settings.keep_operations_days),
             codes_before=now - KEEP_CODES,
+            tickets_before=now - KEEP_TICKETS,
         )
     )
     moved = await regroup_by_time(house)

@@ -13,6 +13,7 @@ from lenskeep.store.rows import micros
 from lenskeep.store.sql import Executor, Query, Row, Work
 from lenskeep.store.statements import housekeeping as sweeps
 from lenskeep.store.statements.conversations import MOVE_ON
+from lenskeep.store.statements.entry.tickets import SWEEP_TICKETS
 from lenskeep.store.statements.operations import LOSE_OPERATION, RECOUNT, SILENT_EXECS
 from lenskeep.store.units.journal import tell
 from lenskeep.store.units.sweeping import sweep_cohorts, sweep_guards, sweep_trees
@@ -50,6 +51,8 @@ class Housekeeping:
             "sign_ins": (sweeps.SWEEP_SIGN_INS, retention.sign_ins_before),
             "codes": (sweeps.SWEEP_CODES, retention.codes_before),
             "provisioning": (sweeps.SWEEP_PROVISIONING, retention.replies_before),
+            "renewals": (sweeps.SWEEP_RENEWALS, retention.replies_before),
+            "tickets": (SWEEP_TICKETS, retention.tickets_before),
         }
         counts = {
             name: await self._repeat(partial(_sweep, query, micros(moment)))

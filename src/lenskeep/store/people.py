@@ -40,6 +40,8 @@ class People:
             certificate_sha256=account.certificate_sha256,
         )
         taken = f"there is an account {account.name!r} already"
+        if account.certificate_sha256:
+            taken += ", or one that this certificate proves"
         await self._executor.write(partial(_add, call, audit, taken))
 
     async def accounts(self, after: str | None, limit: int) -> Page[Account]:

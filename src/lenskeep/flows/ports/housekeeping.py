@@ -18,6 +18,8 @@ class Retention:
     """Ended ones."""
     codes_before: datetime
     """Expired ones."""
+    tickets_before: datetime
+    """Expired ones, but for the terms of use that somebody enrolled with."""
 
 
 class HousekeepingStore(Protocol):

@@ -9,6 +9,7 @@ from lenskeep.store.schema import (
     message_body,
     operation,
     provisioning,
+    renewal,
     reply,
     sign_in,
     timeline,
@@ -40,6 +41,9 @@ SWEEP_PROVISIONING: Final = _oldest(
     provisioning, provisioning.c.enrollment_id, provisioning.c.created_at < bindparam("before")
 )
 """A provisioning document holds secrets and is repeated for minutes only."""
+SWEEP_RENEWALS: Final = _oldest(
+    renewal, renewal.c.certificate_id, renewal.c.created_at < bindparam("before")
+)
 
 _old_operations: Final = (
     select(operation.c.number)

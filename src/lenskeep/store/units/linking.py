@@ -13,6 +13,7 @@ from lenskeep.store.statements.devices import (
     MOVES,
     SET_STATE,
 )
+from lenskeep.store.statements.entry.leaving import STAY
 from lenskeep.store.statements.operations import RECOUNT
 from lenskeep.store.units.custody import MISSED
 from lenskeep.store.units.ending import end_all
@@ -36,6 +37,7 @@ def link(device_id: DeviceId, earlier_id: DeviceId, audit: Audit) -> Work[None]:
     yield SET_STATE(
         of_device=device_id, new_state=DeviceState.REPLACED.value, new_replaced_by=earlier_id
     )
+    yield STAY(of_device=device_id)
     yield RECOUNT(of_device=earlier_id)
     yield RECOUNT(of_device=device_id)
     line = TimelineEntry(audit.at, "linked", {"device": device_id, "by": audit.actor.name})

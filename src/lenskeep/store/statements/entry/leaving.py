@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Integer, bindparam, func, null, select, update
+from sqlalchemy import Integer, and_, bindparam, func, not_, null, or_, select, update
 
 from lenskeep.store.schema import certificate, device, enrollment, operation
 from lenskeep.store.sql import Query, one_of
@@ -10,6 +10,9 @@ from lenskeep.store.statements.desired.rollouts import IS_MANAGED
 from lenskeep.store.statements.devices import SHOWN
 from lenskeep.tree.operation import OperationState
 
+_came_to_nothing: Final = one_of(
+    operation.c.state, (OperationState.FAILED.value, OperationState.CANCELLED.value)
+)
 _heard: Final = func.coalesce(device.c.last_seen, device.c.first_seen)
 
 SET_CUSTODY: Final = Query(
@@ -34,16 +37,19 @@ STAY: Final = Query(
 """It is not on its way out: it left, it came back, or it was called back."""
 OVERDUE: Final = Query(
     select(device.c.id)
-    .join(operation, operation.c.id == device.c.departing_by)
+    .outerjoin(operation, operation.c.id == device.c.departing_by)
     .where(
         device.c.departing == bindparam("departing"),
         device.c.departing_since < bindparam("since"),
-        operation.c.sent_at.is_not(None),
-        operation.c.sent_at < bindparam("since"),
+        or_(
+            operation.c.id.is_(None),
+            and_(operation.c.sent_at < bindparam("since"), not_(_came_to_nothing)),
+        ),
         _heard < bindparam("since"),
     )
     .order_by(device.c.id)
 )
+"""A command that is not kept any more was delivered, or failed, long ago."""
 SILENT: Final = Query(
     SHOWN.where(IS_MANAGED, _heard < bindparam("since"))
     .order_by(_heard, device.c.id)
