@@ -1,15 +1,18 @@
 // A real OpenID provider for the tests: `oidc-provider`, with clients and a user of ours.
 //
-//   node provider.mjs PORT REDIRECT_URI
+//   node provider.mjs PORT REDIRECT_URI CERTIFICATE KEY
 //
 // It listens on loopback, writes one line when it is ready, and forgets everything at its end. Its
-// own development forms ask for a login (any password will do) and for consent.
+// own development forms ask for a login (any password will do) and for consent. Windows' sign-in
+// window shows no page without TLS, so that it speaks TLS here, too.
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
 
 import { Provider } from 'oidc-provider';
 
-const [port, redirectUri] = process.argv.slice(2);
-const issuer = `http://127.0.0.1:${port}`;
+const [port, redirectUri, certificate, privateKey] = process.argv.slice(2);
+const issuer = `https://localhost:${port}`;
 
 const USERS = {
   ana: {
@@ -64,4 +67,7 @@ const provider = new Provider(issuer, {
   },
 });
 
-provider.listen(Number(port), '127.0.0.1', () => console.log(`ready ${issuer}`));
+const tls = { cert: readFileSync(certificate), key: readFileSync(privateKey) };
+createServer(tls, provider.callback()).listen(Number(port), '127.0.0.1', () => {
+  console.log(`ready ${issuer}`);
+});
