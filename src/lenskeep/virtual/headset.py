@@ -16,6 +16,7 @@ from lenskeep.virtual.enrollment.certificate_request import Style
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused
 from lenskeep.virtual.enrollment.journey import Enrollment, enroll
 from lenskeep.virtual.enrollment.keys import FreshKeys, KeySource
+from lenskeep.virtual.enrollment.package.kept import dump_package, load_package
 from lenskeep.virtual.enrollment.passage import passage_of
 from lenskeep.virtual.enrollment.ways import AnyWay, Local, Package, entrances_of
 from lenskeep.virtual.schedule import next_poll, poll_of
@@ -154,7 +155,7 @@ class VirtualHeadset:
         trusted = ca.read_bytes() if isinstance(ca, Path) else ca or b""
         passage = passage_of(way, self.device.now())
         if isinstance(way, Package) and passage.recipe is not None:
-            self.device.vault.write(PACKAGE_FILE, way.customizations)
+            self.device.vault.write(PACKAGE_FILE, dump_package(way))
             trusted += passage.recipe.roots
         wanted = Enrollment(passage, trusted, habits.style, habits.accidents, habits.patience)
         await enroll(self.device, wanted, self._keys, tell or _say_nothing)
@@ -178,9 +179,10 @@ class VirtualHeadset:
         return await self.enroll_as(way, ca, habits=habits, tell=tell)
 
     @property
-    def kept_package(self) -> bytes | None:
-        """The answer file of the package that is on it."""
-        return self.device.vault.read(PACKAGE_FILE)
+    def kept_package(self) -> Package | None:
+        """The package that is on it, ready to be applied once more."""
+        kept = self.device.vault.read(PACKAGE_FILE)
+        return load_package(kept) if kept else None
 
     @property
     def needs_reset(self) -> bool:

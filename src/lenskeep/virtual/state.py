@@ -27,7 +27,7 @@ CHAIN_FILE: Final = "chain.pem"
 TRUST_FILE: Final = "trusted.pem"
 """What the headset trusted before it enrolled."""
 
-PACKAGE_FILE: Final = "package.xml"
+PACKAGE_FILE: Final = "package.json"
 """The provisioning package that the headset keeps, where it has one."""
 RENEWAL_KEY_FILE: Final = "renewal.pem"
 """The key of a renewal under way."""
