@@ -164,10 +164,10 @@ def test_urls_come_from_the_settings_never_from_the_request(running_server: Serv
 
 
 def test_only_what_is_served_is_offered(running_server: Server) -> None:
-    """A client that can only sign in on a web page is told so at once."""
+    """A client that can only sign in by certificate is told so at once: there is none here."""
     url = f"{running_server.url}/EnrollmentServer/Discovery.svc"
     header = soap.RequestHeader(soap.ACTION_DISCOVER, soap.MESSAGE_ID_DISCOVER, url)
-    asked = Discover("x@y.org", "4.0", "CIMClient_Windows", "10.0.1.1", "136", ("Federated",))
+    asked = Discover("x@y.org", "4.0", "CIMClient_Windows", "10.0.1.1", "136", ("Certificate",))
 
     with httpx2.Client(verify=running_server.tls()) as client:
         answer = client.post(url, content=write_discover(header, asked), headers=SOAP)
