@@ -3,6 +3,7 @@
 The provider is `oidc-provider` in its own process; its own login and consent forms are filled in.
 """
 
+import asyncio
 import base64
 import re
 import ssl
@@ -14,9 +15,13 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx2
 import pytest
-from tests.journeys.conftest import Server, serving
+from tests.journeys.conftest import Headset, Server, serving
 from tests.journeys.openid import SECRET, OpenIdProvider, providing
 
+from lenskeep.virtual.enrollment.ways import Federated
+from lenskeep.virtual.enrollment.web.person import WebPerson
+from lenskeep.virtual.headset import SyncOptions, VirtualHeadset
+from lenskeep.virtual.session.report import Origin
 from lenskeep.wire import soap, xcep
 from lenskeep.wire.security import BASE64_BINARY, USER_TOKEN, BinaryToken
 
@@ -163,6 +168,25 @@ def present(server: Server, token: str) -> httpx2.Response:
     body = xcep.write_get_policies(header, xcep.GetPolicies())
     with httpx2.Client(verify=server.tls(), timeout=60) as client:
         return client.post(url, content=body, headers=SOAP)
+
+
+def test_a_headset_enrolls_from_discovery_to_its_first_session(
+    server: Server, provider: OpenIdProvider
+) -> None:
+    """Discovery wants the page, the provider vouches, the certificate comes, the session runs."""
+    headset = VirtualHeadset.create(build="HL2-22621.1244")
+    person = WebPerson("ana", "any")
+    way = Federated("ana@clinic.example", person, server.url)
+    roots = server.ca_path.read_bytes() + provider.certificate.read_bytes()
+    told: list[str] = []
+
+    asyncio.run(headset.enroll_as(way, roots, tell=told.append))
+    report = asyncio.run(headset.sync(SyncOptions(origin=Origin.ENROLLMENT)))
+
+    device = server.device_of(Headset(headset))
+    assert any("Federated" in each for each in told)
+    assert report.messages > 1
+    assert (device["state"], device["user"]) == ("managed", "ana@clinic.example")
 
 
 def test_a_name_of_the_providers_domain_goes_straight_there(server: Server, window: Window) -> None:

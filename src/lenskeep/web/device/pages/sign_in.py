@@ -22,8 +22,10 @@ from lenskeep.base.errors import LenskeepError, Missing, Refusal, Refused, Unava
 from lenskeep.base.secret import Secret
 from lenskeep.enrollment.web.callback import read_appru, read_hint
 from lenskeep.flows.device import signing_in
+from lenskeep.flows.device.attempting import SIGN_IN, Refusing, Step, Trail, attempted
 from lenskeep.flows.device.enrolling.headers import SIGN_IN_PATH
 from lenskeep.flows.device.signing_in import HandOver, Return, Visit
+from lenskeep.flows.entrance import Way
 from lenskeep.flows.entry.providers import CALLBACK_PATH
 from lenskeep.flows.house import House
 from lenskeep.web import respond
@@ -87,7 +89,7 @@ async def _open(house: House, request: Request) -> Response:
     """Show the form, or go on to the provider whom the name belongs to or who was chosen."""
     asked = _read(house, request)
     if asked is None:
-        return _refuse(house, request, "no sign-in window of Windows asked")
+        return await _refuse(house, request, "no sign-in window of Windows asked")
     provider = asked.provider
     if not provider and not asked.here:
         direct = await signing_in.direct_choice(house, asked.visit.hint)
@@ -97,7 +99,7 @@ async def _open(house: House, request: Request) -> Response:
     try:
         out = await signing_in.set_out(house, asked.visit, provider)
     except (Missing, Unavailable) as error:
-        log.warning("sign_in_provider_away", reason=str(error), provider=provider[:40])
+        await _note(house, request, asked.visit.hint, str(error))
         return await _form(house, request, asked, _AWAY)
     response = RedirectResponse(out.url, 302, {"Cache-Control": "no-store"})
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -160,7 +162,7 @@ async def _typed(house: House, request: Request) -> Response:
     """Take what was typed on the form."""
     asked = _read(house, request)
     if asked is None:
-        return _refuse(house, request, "no sign-in window of Windows asked")
+        return await _refuse(house, request, "no sign-in window of Windows asked")
     try:
         fields = await _fields(request)
     except TooLarge:
@@ -175,11 +177,11 @@ async def _typed(house: House, request: Request) -> Response:
         secret = Secret(fields.get("secret", ""))
         done = await signing_in.sign_in_here(house, asked.visit, name, secret)
     except Refused as refused:
-        log.info("sign_in_refused", reason=refused.reason, address=asked.visit.address)
+        await _note(house, request, name, refused.reason)
         response = await _form(house, request, asked, _words(refused), name)
         response.headers.update(respond.retry_headers(refused))
         return response
-    return _hand_over(done)
+    return await _hand_over(house, request, done)
 
 
 async def _fields(request: Request) -> Mapping[str, str]:
@@ -214,22 +216,21 @@ async def _returned(house: House, request: Request) -> Response:
     try:
         done = await signing_in.come_back(house, returned)
     except (Refused, Unavailable) as error:
-        return _not_signed_in(house, request, returned, error)
-    response = _hand_over(done)
+        return await _not_signed_in(house, request, returned, error)
+    response = await _hand_over(house, request, done)
     _forget(response)
     return response
 
 
-def _not_signed_in(
+async def _not_signed_in(
     house: House, request: Request, returned: Return, error: LenskeepError
 ) -> Response:
     """Offer another try to the window that set out; tell anybody else nothing."""
     trip = signing_in.read_trip(house, returned.cookie)
     reason = error.reason if isinstance(error, Refused) else str(error)
     if trip is None or not hmac.compare_digest(trip.state.encode(), returned.state.encode()):
-        return _refuse(house, request, reason)
-    address = client_address(house.settings, request.scope)
-    log.info("sign_in_refused", reason=reason, address=address)
+        return await _refuse(house, request, reason)
+    await _note(house, request, trip.hint, reason)
     kept = {"appru": trip.appru, "login_hint": trip.hint}
     words = _words(error) if isinstance(error, Refused) else _AWAY
     response = _page(
@@ -251,8 +252,9 @@ def _error(text: str) -> str:
 # --- what all of them answer with ---------------------------------------------------------
 
 
-def _hand_over(done: HandOver) -> Response:
+async def _hand_over(house: House, request: Request, done: HandOver) -> Response:
     """Answer with the form that sends itself to Windows."""
+    await _note(house, request, done.user)
     openness = Openness(form_action=("ms-app:",))
     return _page(
         "sign_in_done.html",
@@ -263,10 +265,9 @@ def _hand_over(done: HandOver) -> Response:
     )
 
 
-def _refuse(house: House, request: Request, reason: str) -> Response:
+async def _refuse(house: House, request: Request, reason: str) -> Response:
     """Answer a plain 400 that repeats nothing."""
-    address = client_address(house.settings, request.scope)
-    log.info("sign_in_refused", reason=reason, address=address)
+    await _note(house, request, "", reason)
     return _page(
         "sign_in_trouble.html",
         status=400,
@@ -275,6 +276,15 @@ def _refuse(house: House, request: Request, reason: str) -> Response:
         again="",
         here="",
     )
+
+
+async def _note(house: House, request: Request, user: str, reason: str = "") -> None:
+    """Write down how a sign-in ended; without a reason it went well."""
+    address = client_address(house.settings, request.scope)
+    trail = Trail(SIGN_IN, Way.FEDERATED.value, user, is_proven=not reason)
+    if reason:
+        log.info("sign_in_refused", reason=reason, address=address)
+    await attempted(house, Step(trail, address, Refusing(reason) if reason else None))
 
 
 def _page(
