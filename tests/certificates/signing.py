@@ -72,6 +72,7 @@ class Form:
     stamped: bool = True
     token: str | None = None
     context: str = "DEV"
+    more: tuple[tuple[str, str], ...] = ()
     request: str = "MAMCAQE="
     canonicalization: str = EXCLUSIVE
     method: str = RSA_SHA256
@@ -93,6 +94,10 @@ def envelope(who: Holder, now: datetime, form: Form) -> str:
         f"<u:Expires>{_iso(created + form.life)}</u:Expires></u:Timestamp>"
     )
     token = who.token if form.token is None else form.token
+    more = "".join(
+        f'<ac:ContextItem Name="{name}"><ac:Value>{value}</ac:Value></ac:ContextItem>'
+        for name, value in form.more
+    )
     return f"""<s:Envelope xmlns:s="{SOAP}" xmlns:a="{WSA}" xmlns:u="{WSU}" xmlns:wsse="{WSSE}"
  xmlns:wst="{WST}" xmlns:ac="{AC}"><s:Header>
  <a:Action s:mustUnderstand="1">{PKI}/RST/wstep</a:Action>
@@ -105,7 +110,7 @@ def envelope(who: Holder, now: datetime, form: Form) -> str:
   <wsse:BinarySecurityToken ValueType="{PKI}#PKCS10"
    EncodingType="{WSSE}#base64binary">{form.request}</wsse:BinarySecurityToken>
   <ac:AdditionalContext>
-   <ac:ContextItem Name="DeviceID"><ac:Value>{form.context}</ac:Value></ac:ContextItem>
+   <ac:ContextItem Name="DeviceID"><ac:Value>{form.context}</ac:Value></ac:ContextItem>{more}
   </ac:AdditionalContext></wst:RequestSecurityToken></s:Body></s:Envelope>"""
 
 

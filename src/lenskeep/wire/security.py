@@ -26,7 +26,7 @@ USER_TOKEN: Final = (
 )
 """ValueType of the token that a web sign-in page gave ([MS-MDE2] 3.4)."""
 
-JWT_TOKEN: Final = "urn:ietf:params:oauth:token-type:jwt"
+JWT_TOKEN: Final = "urn:ietf:params:oauth:token-type:jwt"  # noqa: S105 - a kind, no secret
 """ValueType of a token of Entra ([MS-MDE2] 3.4)."""
 
 X509_TOKEN: Final = _WSS + "x509-token-profile-1.0#X509v3"
@@ -36,6 +36,8 @@ _PASSWORD_TEXT: Final = _WSS + "username-token-profile-1.0#PasswordText"
 _USERNAME_TOKEN_ID: Final = "uuid-cc1ccc1f-2fba-4bcf-b063-ffc0cac77917-4"  # noqa: S105 - seen: a constant, too
 _XML_SPACE: Final = " \t\r\n"
 _FOREIGN: Final = re.compile("[^A-Za-z0-9+/]")
+_DER_SEQUENCE: Final = "MII"
+"""Base64 of `30 82 0`: how a certificate of 256 bytes or more begins, and no text does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,20 @@ def read_token(security: Element | None) -> UsernameToken | BinaryToken | None:
         if element.tag == f"{{{SECURITY}}}UsernameToken":
             return _read_username_token(element)
         if element.tag == f"{{{SECURITY}}}BinarySecurityToken":
-            return BinaryToken(
-                value_type=uri_attribute(element, "ValueType"),
-                encoding_type=uri_attribute(element, "EncodingType"),
-                data=uri(element),
-            )
+            return _read_binary_token(element)
     return None
+
+
+def _read_binary_token(element: Element) -> BinaryToken:
+    """Return the token, a certificate as one whatever kind it is said to be.
+
+    seen: the published samples of certificate enrollment say `X509v3` alone, and at the token
+    request the kind of a web token, as [MS-MDE2] 3.4.4.1.1.1.2 does too.
+    """
+    kind, data = uri_attribute(element, "ValueType"), uri(element)
+    if kind == "X509v3" or (kind == USER_TOKEN and data.startswith(_DER_SEQUENCE)):
+        kind = X509_TOKEN
+    return BinaryToken(kind, uri_attribute(element, "EncodingType"), data)
 
 
 def _read_username_token(element: Element) -> UsernameToken | None:

@@ -100,8 +100,15 @@ async def _document(house: House, coming: _Coming, visitor: Visitor) -> bytes:
         return document
     again = await _given_before(house, coming, now)
     if again is None:
-        raise Refused(_NOT_STORED[stored], stored.value)
+        raise _not_stored(stored, coming.proven)
     return again
+
+
+def _not_stored(stored: Enrolled, proven: Proven) -> Refused:
+    """Return the refusal. A bulk account that was good a moment ago has no use left."""
+    if stored is Enrolled.PRINCIPAL_GONE and proven.principal.kind is PrincipalKind.BULK:
+        return Refused(Refusal.DEVICE_CAP, f"account {proven.principal.id} has no use left")
+    return Refused(_NOT_STORED[stored], stored.value)
 
 
 async def _given_before(house: House, coming: _Coming, now: datetime) -> bytes | None:

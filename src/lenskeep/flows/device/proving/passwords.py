@@ -22,7 +22,7 @@ from lenskeep.flows.house import House
 from lenskeep.flows.records import Account, Principal, PrincipalKind
 from lenskeep.wire.soap import UsernameToken
 
-__all__ = ["REPEAT_WINDOW", "prove_password"]
+__all__ = ["REPEAT_WINDOW", "principal_of", "prove_password", "wrong"]
 
 MAX_NAME: Final = 256
 """Characters of a user name; a UPN has at most 113 ([MS-ADTS])."""
@@ -33,24 +33,36 @@ MAX_SECRET: Final = 1024
 async def prove_password(house: House, asked: Asked, token: UsernameToken) -> Proven:
     """Return who proved a secret. Raises Refused: the same for every wrong one."""
     address = asked.visitor.address
-    principal = await principal_of(house, token.username, token.password, address)
+    principal = await _principal_of(house, token.username, token.password, address)
     bulk = principal.kind is PrincipalKind.BULK
     return Proven(principal, Way.PACKAGE if bulk else Way.LOCAL, principal.name)
 
 
 async def principal_of(house: House, typed: str, secret: Secret, address: str) -> Principal:
-    """Return whose secret this is, wherever it was typed. Raises Refused, and counts wrong ones."""
+    """Return whose secret this is, typed by a person. Raises Refused, and counts wrong ones.
+
+    A bulk account is for packages alone: to a person its secret is wrong like any other.
+    """
+    principal = await _principal_of(house, typed, secret, address)
+    if principal.kind is PrincipalKind.BULK:
+        raise wrong(house, principal.name, address, "a bulk account, typed by a person")
+    return principal
+
+
+async def _principal_of(house: House, typed: str, secret: Secret, address: str) -> Principal:
     name = typed.strip()
     if len(name) > MAX_NAME or len(secret.reveal()) > MAX_SECRET:
-        raise _wrong(house, name, address, "a name or secret of absurd length")
+        raise wrong(house, name, address, "a name or secret of absurd length")
     by_code = await _by_code(house, name, secret)
     if by_code is not None:
         return by_code
     account = await house.enrollments.account_by_name(name)
     if not await _is_right(house, name, account, secret, address) or account is None:
-        raise _wrong(house, name, address, "wrong user name, password or code")
+        raise wrong(house, name, address, "wrong user name, password or code")
     if account.disabled_at is not None:
         raise Refused(Refusal.AUTHORIZATION, f"account {account.id} is disabled")
+    if account.expires_at is not None and account.expires_at <= house.clock.now():
+        raise Refused(Refusal.AUTHORIZATION, f"account {account.id} has expired")
     kind = PrincipalKind.BULK if account.bulk else PrincipalKind.ACCOUNT
     return Principal(kind, account.id, account.name)
 
@@ -85,8 +97,8 @@ async def _is_right(
     return right
 
 
-def _wrong(house: House, name: str, address: str, reason: str) -> Refused:
-    """Count a wrong secret; one too many is answered with "later"."""
+def wrong(house: House, name: str, address: str, reason: str) -> Refused:
+    """Count a wrong proof and return the refusal; one too many is answered with "later"."""
     wait = house.guard.enrollment.wrong(name[:MAX_NAME], address, house.clock.now())
     if wait is None:
         return Refused(Refusal.AUTHENTICATION, reason)
