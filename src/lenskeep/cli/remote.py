@@ -97,6 +97,10 @@ class Remote:
         """Return the body of the answer."""
         return self._ask("POST", path, json=body if body is not None else {})
 
+    def put(self, path: str, body: Json) -> Json:
+        """Return the body of the answer."""
+        return self._ask("PUT", path, json=body)
+
     def patch(self, path: str, body: Json) -> Json:
         """Return the body of the answer."""
         return self._ask("PATCH", path, json=body)

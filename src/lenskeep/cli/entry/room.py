@@ -2,10 +2,10 @@
 
 import typer
 
-from lenskeep.cli.entry import providers
+from lenskeep.cli.entry import providers, rules
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for each in (providers,):
+    for each in (providers, rules):
         each.register(app)

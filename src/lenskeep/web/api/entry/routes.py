@@ -4,10 +4,12 @@ from fastapi import APIRouter
 
 from lenskeep.flows.house import House
 from lenskeep.web.api.entry.providers import make_provider_router
+from lenskeep.web.api.entry.rules import make_rules_router
 
 
 def make_entry_routers(house: House) -> list[APIRouter]:
     """Return the routers, each path in one of them."""
     return [
         make_provider_router(house),
+        make_rules_router(house),
     ]
