@@ -17,7 +17,9 @@ from lenskeep.wire.errors import BadMessage, CannotEncode
 from lenskeep.wire.wap import (
     Application,
     Characteristic,
+    CompletePage,
     Credentials,
+    Help,
     Parm,
     Poll,
     ProvisioningDocument,
@@ -422,3 +424,53 @@ def test_a_renewal_that_a_headset_would_refuse_is_refused(old: str, new: str, wh
 def test_a_renewal_without_a_certificate_is_not_written() -> None:
     with pytest.raises(CannotEncode):
         write_renewal(RenewalDocument(b"", "User", "Lenskeep"))
+
+
+# --- what the wearer reads ----------------------------------------------------------------
+
+WEARER = """<parm name="HelpPhoneNumber" value="+49 30 1234" datatype="string"/>\
+<parm name="HelpWebsite" value="https://help.example.org" datatype="string"/>\
+<parm name="HelpEmailAddress" value="help@example.org" datatype="string"/>\
+<characteristic type="Poll">"""
+PAGE = """<characteristic type="CustomEnrollmentCompletePage">\
+<parm name="Title" value="Welcome" datatype="string"/>\
+<parm name="BodyText" value="Ask &amp; we help" datatype="string"/>\
+<parm name="HyperlinkHref" value="https://start.example.org" datatype="string"/>\
+<parm name="HyperlinkText" value="Begin" datatype="string"/></characteristic>"""
+END = "</characteristic></characteristic></characteristic></wap-provisioningdoc>"
+
+
+def _with_words() -> bytes:
+    """The sample with help and a page of ours, put in by hand."""
+    text = DOCUMENT.replace('<characteristic type="Poll">', WEARER)
+    assert text.endswith(END)
+    return (text.removesuffix(END) + PAGE + END).encode()
+
+
+def test_help_and_the_last_page_are_read_and_written() -> None:
+    """CSP: DMClient/Provider/{ID}: three texts and a page with a link."""
+    document = read_provisioning(_with_words())
+
+    assert document.help == Help("+49 30 1234", "https://help.example.org", "help@example.org")
+    link = ("https://start.example.org", "Begin")
+    assert document.complete_page == CompletePage("Welcome", "Ask & we help", *link)
+    assert write_provisioning(document) == _with_words()
+
+
+def test_a_page_without_a_title_is_neither_read_nor_written() -> None:
+    """There is nothing to show then."""
+    body = _with_words().replace(b'<parm name="Title" value="Welcome" datatype="string"/>', b"")
+    document = replace(read_provisioning(_with_words()), complete_page=CompletePage(""))
+
+    with pytest.raises(BadMessage):
+        read_provisioning(body)
+    with pytest.raises(CannotEncode):
+        write_provisioning(document)
+
+
+def test_a_help_text_of_another_datatype_is_refused() -> None:
+    """All of them are strings, as Windows demands."""
+    body = _with_words().replace(b'+49 30 1234" datatype="string"', b'110" datatype="integer"')
+
+    with pytest.raises(BadMessage):
+        read_provisioning(body)

@@ -9,8 +9,18 @@ from typing import Final
 
 from lenskeep.base.secret import Secret
 from lenskeep.enrollment.offering import FEDERATED
+from lenskeep.enrollment.wearer.words import WearerWords
 from lenskeep.wire.discover import Discover, DiscoverResult
-from lenskeep.wire.wap import Application, Credentials, Poll, ProvisioningDocument, Renewal, Store
+from lenskeep.wire.wap import (
+    Application,
+    CompletePage,
+    Credentials,
+    Help,
+    Poll,
+    ProvisioningDocument,
+    Renewal,
+    Store,
+)
 from lenskeep.wire.xcep import SHA_256, Policies
 
 PROVIDER_ID: Final = "Lenskeep"
@@ -83,6 +93,8 @@ class Provision:
     ent_dm_id: str
     """Ours; must be set before a renewal."""
     renew_days: int
+    words: WearerWords = field(default_factory=WearerWords)
+    """What the wearer reads; its `organization`, where there is one, is the display name."""
 
 
 def negotiate(asked: Discover, policy: str, endpoints: Endpoints) -> DiscoverResult:
@@ -132,20 +144,30 @@ def _renew_days(certificate_days: int, renew_days: int) -> int:
 
 def provisioning(given: Provision) -> ProvisioningDocument:
     """Return the provisioning document of an enrollment ([MS-MDE2] 2.2.9.1)."""
+    words = given.words
+    name = words.organization or given.display_name
     return ProvisioningDocument(
         root=given.root,
         intermediate=given.intermediate,
         client=given.client,
         store=store_of(given.kind),
         renewal=Renewal(given.renew_days, min(_RETRY_DAYS, given.renew_days)),
-        application=Application(given.provider_id, given.display_name, given.management_url),
+        application=Application(given.provider_id, name, given.management_url),
         client_auth=Credentials("APPSRV", given.auth_name, given.auth_secret, given.auth_nonce),
         server_auth=Credentials("CLIENT", "", given.server_secret, given.server_nonce),
         upn=given.upn,
         device_name=given.device_name,
         ent_dm_id=given.ent_dm_id,
         poll=POLL,
+        help=Help(words.help_phone, words.help_website, words.help_email),
+        complete_page=_complete_page(words),
     )
+
+
+def _complete_page(words: WearerWords) -> CompletePage | None:
+    if not words.has_page:
+        return None
+    return CompletePage(words.page_title, words.page_text, words.page_link, words.page_link_text)
 
 
 def store_of(kind: str) -> Store:

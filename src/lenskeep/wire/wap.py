@@ -13,7 +13,9 @@ from lenskeep.wire.provisioning.characteristic import (
 )
 from lenskeep.wire.provisioning.model import (
     Application,
+    CompletePage,
     Credentials,
+    Help,
     Poll,
     ProvisioningDocument,
     Renewal,
@@ -27,7 +29,9 @@ from lenskeep.wire.provisioning.write import write_provisioning, write_renewal
 __all__ = [
     "Application",
     "Characteristic",
+    "CompletePage",
     "Credentials",
+    "Help",
     "Parm",
     "Poll",
     "ProvisioningDocument",

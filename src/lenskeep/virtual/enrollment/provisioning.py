@@ -21,7 +21,12 @@ from lenskeep.virtual.state import Account
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.trouble import Breach
 from lenskeep.wire.errors import BadMessage
-from lenskeep.wire.wap import ProvisioningDocument, read_characteristics, read_provisioning
+from lenskeep.wire.wap import (
+    CompletePage,
+    ProvisioningDocument,
+    read_characteristics,
+    read_provisioning,
+)
 
 _RULE: Final = "[MS-MDE2] 2.2.9.1"
 _CLOCK_SLACK: Final = timedelta(minutes=10)
@@ -205,6 +210,17 @@ def _account(document: ProvisioningDocument, pending: Pending, *, is_found: bool
     )
 
 
+def _page(root: str, page: CompletePage | None) -> dict[str, str]:
+    if page is None:
+        return {}
+    return {
+        f"{root}Title": page.title,
+        f"{root}BodyText": page.body,
+        f"{root}HyperlinkHref": page.link,
+        f"{root}HyperlinkText": page.link_text,
+    }
+
+
 def _leaves(
     document: ProvisioningDocument, passage: Passage
 ) -> tuple[tuple[str, Format, str], ...]:
@@ -225,6 +241,10 @@ def _leaves(
         f"{provider}UPN": document.upn,
         f"{provider}EntDeviceName": document.device_name,
         f"{provider}EntDMID": document.ent_dm_id,
+        f"{provider}HelpPhoneNumber": document.help.phone,
+        f"{provider}HelpWebsite": document.help.website,
+        f"{provider}HelpEmailAddress": document.help.email,
+        **_page(f"{provider}CustomEnrollmentCompletePage/", document.complete_page),
         f"{provider}EnrollmentType": passage.enrollment_type,
         f"{provider}AADDeviceID": passage.entra_device,
     }

@@ -90,6 +90,28 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Help:
+    """Where Settings sends a wearer who needs help. CSP: DMClient/Provider/{ID}/Help*."""
+
+    phone: str = ""
+    website: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompletePage:
+    """The page that ends an enrollment. CSP: DMClient/Provider/{ID}/CustomEnrollmentCompletePage.
+
+    assumed: a HoloLens shows it; its description names the Holographic editions.
+    """
+
+    title: str
+    body: str = ""
+    link: str = ""
+    link_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ProvisioningDocument:
     """Everything that an enrollment gives a headset; certificates as DER.
 
@@ -109,6 +131,8 @@ class ProvisioningDocument:
     device_name: str
     ent_dm_id: str
     poll: Poll
+    help: Help = Help()
+    complete_page: CompletePage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +160,9 @@ def breaches(document: ProvisioningDocument) -> Iterator[tuple[str, str]]:
     yield from _credentials_breaches(document.server_auth, "CLIENT")
     yield from _credentials_breaches(document.client_auth, "APPSRV")
     yield from _poll_breaches(document.poll)
+    page = document.complete_page
+    if page is not None and not page.title:
+        yield "DMClient/Provider/CustomEnrollmentCompletePage", "Title is missing"
 
 
 def _renewal_breaches(renewal: Renewal) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,9 @@ from lenskeep.wire.provisioning.characteristic import (
 from lenskeep.wire.provisioning.model import (
     SYNCML_XML,
     Application,
+    CompletePage,
     Credentials,
+    Help,
     Poll,
     ProvisioningDocument,
     Renewal,
@@ -93,6 +95,12 @@ def read_provisioning(body: bytes) -> ProvisioningDocument:
         device_name=_string(provider, "EntDeviceName"),
         ent_dm_id=_string(provider, "EntDMID"),
         poll=_read_poll(provider),
+        help=Help(
+            _string(provider, "HelpPhoneNumber"),
+            _string(provider, "HelpWebsite"),
+            _string(provider, "HelpEmailAddress"),
+        ),
+        complete_page=_read_page(provider),
     )
     for where, problem in breaches(document):
         _refuse(where, problem)
@@ -275,6 +283,21 @@ def _provider(dm_client: Characteristic, provider_id: str) -> Characteristic:
         _refuse("DMClient/Provider", "the one provider here must be APPLICATION's PROVIDER-ID")
     _require_datatypes(accounts[0], "DMClient/Provider")
     return accounts[0]
+
+
+def _read_page(provider: Characteristic) -> CompletePage | None:
+    name = "CustomEnrollmentCompletePage"
+    pages = provider.inner(name)
+    if not pages:
+        return None
+    page = _only(pages, name, f"DMClient/Provider/{name}")
+    _require_datatypes(page, f"DMClient/Provider/{name}")
+    return CompletePage(
+        title=_string(page, "Title"),
+        body=_string(page, "BodyText"),
+        link=_string(page, "HyperlinkHref"),
+        link_text=_string(page, "HyperlinkText"),
+    )
 
 
 def _read_poll(provider: Characteristic) -> Poll:

@@ -13,6 +13,7 @@ from lenskeep.wire.provisioning.characteristic import (
 )
 from lenskeep.wire.provisioning.model import (
     Application,
+    CompletePage,
     Credentials,
     Poll,
     ProvisioningDocument,
@@ -121,12 +122,34 @@ def _write_dm_client(document: ProvisioningDocument) -> Characteristic:
         ("UPN", document.upn),
         ("EntDeviceName", document.device_name),
         ("EntDMID", document.ent_dm_id),
+        ("HelpPhoneNumber", document.help.phone),
+        ("HelpWebsite", document.help.website),
+        ("HelpEmailAddress", document.help.email),
     )
-    texts = tuple(Parm(name, text, "string") for name, text in named if text)
-    provider = Characteristic(
-        document.application.provider_id, (*texts, _write_poll(document.poll))
+    inside: tuple[Parm | Characteristic, ...] = (
+        *_texts(named),
+        _write_poll(document.poll),
+        *_write_page(document.complete_page),
     )
+    provider = Characteristic(document.application.provider_id, inside)
     return Characteristic("DMClient", (Characteristic("Provider", (provider,)),))
+
+
+def _texts(named: tuple[tuple[str, str], ...]) -> tuple[Parm, ...]:
+    return tuple(Parm(name, text, "string") for name, text in named if text)
+
+
+def _write_page(page: CompletePage | None) -> tuple[Characteristic, ...]:
+    """CSP: DMClient/Provider/{ID}/CustomEnrollmentCompletePage."""
+    if page is None:
+        return ()
+    named = (
+        ("Title", page.title),
+        ("BodyText", page.body),
+        ("HyperlinkHref", page.link),
+        ("HyperlinkText", page.link_text),
+    )
+    return (Characteristic("CustomEnrollmentCompletePage", _texts(named)),)
 
 
 def _write_poll(poll: Poll) -> Characteristic:
