@@ -16,6 +16,7 @@ from lenskeep.desired.known import load_known
 from lenskeep.desired.plan.step import is_step
 from lenskeep.flows.desired.regrouping import regroup_one
 from lenskeep.flows.device.bodies import redacted_bodies
+from lenskeep.flows.device.housewishes import HouseVoice, Spoken
 from lenskeep.flows.device.identity import (
     Proof,
     Recognized,
@@ -30,6 +31,7 @@ from lenskeep.flows.device.keeping import (
     sealed_session,
 )
 from lenskeep.flows.device.progress import told
+from lenskeep.flows.device.speaking import Speaker, words_of
 from lenskeep.flows.device.wanting import DevicePlanner, Want, wanted_of
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import Conversed, Learned, Loaded, MessageKey, Stood
@@ -98,13 +100,14 @@ async def manage(
             if await regroup_one(house, found.loaded.mandated.device, None):
                 continue
         want = await wanted_of(house, found.loaded, message, now)  # 7
-        turn, change = _decide(house, found, Arrived(message, key, now), want)  # 5 to 9
+        speaker = await _speaker(house, found.loaded, want, now)
+        turn, change = _decide(house, found, Arrived(message, key, now), speaker)  # 5 to 9
         if not regrouped and await _moves_groups(house, found.loaded, turn):
             regrouped = True
             continue
         if house.settings.keep_bodies:
             change = replace(change, bodies=redacted_bodies(message, turn.reply))
-        if want is not None and turn.reply:
+        if not speaker.is_silent and turn.reply:
             change = replace(change, reply=sealed_reply(house, turn.reply))
         enrollment_id = found.loaded.enrollment.id
         version = found.loaded.version
@@ -150,12 +153,21 @@ def _begins_again(loaded: Loaded, message: Message, now: datetime) -> bool:
     )
 
 
+async def _speaker(house: House, loaded: Loaded, want: Want | None, now: datetime) -> Speaker:
+    """Return who may want something said; nobody for a device that stands as it should."""
+    if want is None and not loaded.arrival and not loaded.notice_due:
+        return Speaker(None, None)
+    known = house.open_known(loaded.known)
+    words = await words_of(house, loaded)
+    voice = HouseVoice(loaded.arrival, words, known, now) if words or loaded.arrival else None
+    return Speaker(voice, DevicePlanner(want, known, now) if want else None)
+
+
 def _decide(
-    house: House, found: Recognized, arrived: Arrived, want: Want | None
+    house: House, found: Recognized, arrived: Arrived, speaker: Speaker
 ) -> tuple[Turn, Conversed]:
     """Take the turn and say what is to be stored of it. Touches nothing."""
     loaded, message, now = found.loaded, arrived.message, arrived.at
-    planner = DevicePlanner(want, house.open_known(loaded.known), now) if want else None
     nonce = loaded.nonce
     if found.by_digest is not None:
         nonce = _b64(house.randomness.octets(NONCE_BYTES))
@@ -163,12 +175,13 @@ def _decide(
         dev_id=message.header.source,
         management_url=house.settings.url(MANAGEMENT_PATH),
         session=opened_session(house, loaded.session),
-        open=(*loaded.open, *(planner.on_their_way() if planner else ())),
+        open=(*loaded.open, *speaker.on_their_way()),
         questions=_questions(loaded, now),
         next_nonce=nonce if found.by_digest is not None else None,
     )
-    turn = converse(standing, message, now, planner)
-    stood, entries = _stood(want, planner, turn, now)
+    turn = converse(standing, message, now, None if speaker.is_silent else speaker)
+    stood, entries = _stood(speaker.planner, turn, now)
+    spoken = speaker.voice.after(turn) if speaker.voice else None
     change = Conversed(
         key=arrived.key,
         at=now,
@@ -178,14 +191,25 @@ def _decide(
         questions_asked_at=now if _just_asked(loaded, turn) else loaded.questions_asked_at,
         nonce=nonce,
         used_nonces=found.used_nonces,
-        entries=(*_entries(turn, now), *entries),
+        entries=(*_entries(turn, now), *entries, *_first_run(spoken, turn, now)),
         learned=_learned(house, loaded, turn) if turn.facts else None,
         ended=turn.unenrolled,
         end_reason="the wearer disconnected it" if turn.unenrolled else "",
         stood=stood,
         first_use=_first_use(loaded),
+        arrival=spoken.memory if spoken else None,
+        noticed=spoken is not None and spoken.noticed,
     )
     return turn, change
+
+
+def _first_run(spoken: Spoken | None, turn: Turn, now: datetime) -> tuple[TimelineEntry, ...]:
+    """Return the lines of the timeline that say how far first run has come."""
+    session = turn.session
+    return tuple(
+        TimelineEntry(now, "first run", detail, session.session_id, session.msg_id)
+        for detail in (spoken.lines if spoken else ())
+    )
 
 
 def _first_use(loaded: Loaded) -> CertificateId | None:
@@ -197,13 +221,13 @@ def _first_use(loaded: Loaded) -> CertificateId | None:
 
 
 def _stood(
-    want: Want | None, planner: DevicePlanner | None, turn: Turn, now: datetime
+    planner: DevicePlanner | None, turn: Turn, now: datetime
 ) -> tuple[Stood | None, tuple[TimelineEntry, ...]]:
     """Return how the device stands now, and the line of its timeline that says what changed."""
-    if want is None or planner is None:
+    if planner is None:
         return None, ()
     stood, after = planner.stood(turn)
-    detail = told(want.standing, after)
+    detail = told(planner.before.standing, after)
     if not detail:
         return stood, ()
     session = turn.session

@@ -18,7 +18,9 @@ from lenskeep.desired.plan.sending import sent
 from lenskeep.desired.plan.step import Outcome, Plan, Situation, Staged, Step, is_step
 from lenskeep.desired.standing import DeviceStanding, load_standing
 from lenskeep.desired.wanted import WantedTree
+from lenskeep.enrollment.wishes.wish import is_house
 from lenskeep.flows.desired.casting.recast import open_tree
+from lenskeep.flows.device.expecting import Wanting
 from lenskeep.flows.device.progress import progress_of, worst_of
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import GuardState
@@ -79,6 +81,16 @@ class DevicePlanner:
         self._known = known
         self._now = now
         self._plan: Plan | None = None
+
+    @property
+    def before(self) -> Wanting:
+        """How the device stood to what is wanted when the message came."""
+        return Wanting(self._want.wanted, self._want.standing)
+
+    @property
+    def after(self) -> Wanting:
+        """How it stands in the light of this message; as before, where nothing was planned."""
+        return Wanting(self._want.wanted, self._plan.standing) if self._plan else self.before
 
     def on_their_way(self) -> tuple[Open, ...]:
         """Return the commands that were sent and not answered yet."""
@@ -143,7 +155,7 @@ class DevicePlanner:
 
     def _observed(self, known: Known, changes: tuple[OperationChange, ...]) -> DeviceStanding:
         want = self._want
-        outcomes = [_outcome(each) for each in changes if is_step(each.id)]
+        outcomes = [_outcome(each) for each in changes if _is_profiles(each.id)]
         return observe(want.catalog, want.wanted, want.standing, known, outcomes, self._now)
 
 
@@ -159,5 +171,10 @@ def _delivered(turn: Turn) -> dict[OperationId, int]:
     return {
         each.id: each.deliveries or 1
         for each in turn.changes
-        if is_step(each.id) and each.state is OperationState.SENT
+        if _is_profiles(each.id) and each.state is OperationState.SENT
     }
+
+
+def _is_profiles(operation: OperationId) -> bool:
+    """Return whether a profile wants it, not a person and not the server itself."""
+    return is_step(operation) and not is_house(operation)
