@@ -42,7 +42,8 @@ from lenskeep.flows.desired.casting.renewing import renew
 from lenskeep.flows.house import Authorities, Entry, Guard, House, Tools, read_trust
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
-from lenskeep.flows.ports import Looked, Tried
+from lenskeep.flows.ports import Tried
+from lenskeep.outside.names import TlsNameProbe
 from lenskeep.outside.oidc import OpenIdSignIn
 from lenskeep.store import Store, open_store
 from lenskeep.store.authority import LivingCertificates
@@ -124,7 +125,7 @@ def make_entry(store: Store) -> Entry:
         leaving=store.leaving,
         keys=Elsewhere(),
         sign_in=OpenIdSignIn(SystemClock(), SystemRandomness()),
-        names=Elsewhere(),
+        names=TlsNameProbe(),
     )
 
 
@@ -134,10 +135,6 @@ class Elsewhere:
     async def fetch(self, url: str) -> str:
         """Return keys."""
         raise Unavailable(f"{url} cannot be asked")
-
-    async def look(self, host: str, port: int) -> Looked:
-        """Look at a name."""
-        raise Unavailable(f"{host}:{port} cannot be asked")
 
 
 class Rehearsing:

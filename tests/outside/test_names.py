@@ -95,7 +95,7 @@ async def test_a_name_that_is_all_right_is_told_so(
     """Our own certificate for the right name, and discovery answers."""
     ours, _ = homes
     async with serving(tls_of(ours, tmp_path, "localhost", TODAY), OK) as port:
-        found = await TlsNameProbe(ours.root_der).look("localhost", port)
+        found = await TlsNameProbe().look("localhost", port, (ours.root_der,))
 
     assert ("lenskeep", True, 200, "") == (
         found.trusted,
@@ -116,7 +116,7 @@ async def test_a_public_issuer_is_told_apart_from_ours(
     roots = tmp_path / "roots.pem"
     roots.write_bytes(public.root.certificate.public_bytes(Encoding.PEM))
     async with serving(tls_of(public, tmp_path, "localhost", TODAY), OK) as port:
-        found = await TlsNameProbe(ours.root_der, str(roots)).look("localhost", port)
+        found = await TlsNameProbe(str(roots)).look("localhost", port, (ours.root_der,))
 
     assert ("public", "") == (found.trusted, found.trouble)
 
@@ -125,7 +125,7 @@ async def test_a_stranger_s_certificate_is_told(homes: tuple[Home, Home], tmp_pa
     """Nobody trusts it; what it says is shown all the same."""
     ours, stranger = homes
     async with serving(tls_of(stranger, tmp_path, "localhost", TODAY), OK) as port:
-        found = await TlsNameProbe(ours.root_der).look("localhost", port)
+        found = await TlsNameProbe().look("localhost", port, (ours.root_der,))
 
     assert ("", True, True, 200) == (
         found.trusted,
@@ -142,7 +142,7 @@ async def test_a_certificate_for_another_name_is_told(
     """The chain is right, the name is not."""
     ours, _ = homes
     async with serving(tls_of(ours, tmp_path, "mdm.example.org", TODAY), OK) as port:
-        found = await TlsNameProbe(ours.root_der).look("localhost", port)
+        found = await TlsNameProbe().look("localhost", port, (ours.root_der,))
 
     assert ("lenskeep", False) == (found.trusted, found.names_match)
     assert "other names" in found.trouble
@@ -158,7 +158,7 @@ async def test_a_certificate_outside_its_time_is_told(
     """Ended last year, or beginning the day after tomorrow."""
     ours, _ = homes
     async with serving(tls_of(ours, tmp_path, "localhost", issued_at), OK) as port:
-        found = await TlsNameProbe(ours.root_der).look("localhost", port)
+        found = await TlsNameProbe().look("localhost", port, (ours.root_der,))
 
     assert "lenskeep" == found.trusted
     assert words in found.trouble
@@ -179,7 +179,7 @@ async def test_another_program_behind_the_name_is_told(
     """What answers there is not discovery."""
     ours, _ = homes
     async with serving(tls_of(ours, tmp_path, "localhost", TODAY), answer) as port:
-        found = await TlsNameProbe(ours.root_der).look("localhost", port)
+        found = await TlsNameProbe().look("localhost", port, (ours.root_der,))
 
     assert status == found.status
     assert "discovery does not answer" in found.trouble
@@ -189,8 +189,8 @@ async def test_no_tls_and_no_server_are_told(homes: tuple[Home, Home]) -> None:
     """A port that speaks something else, and one that nobody has."""
     ours, _ = homes
     async with serving(None, OK) as port:
-        plain = await TlsNameProbe(ours.root_der).look("localhost", port)
-    nobody = await TlsNameProbe(ours.root_der).look("localhost", port)
+        plain = await TlsNameProbe().look("localhost", port, (ours.root_der,))
+    nobody = await TlsNameProbe().look("localhost", port, (ours.root_der,))
 
     for found in (plain, nobody):
         assert (False, "", 0) == (found.reachable, found.trusted, found.status)
@@ -200,7 +200,7 @@ async def test_no_tls_and_no_server_are_told(homes: tuple[Home, Home]) -> None:
 async def test_a_name_that_is_not_there_is_told(homes: tuple[Home, Home]) -> None:
     """`.invalid` never is ([RFC 6761] 6.4), and no label may be so long."""
     for host in ("enterpriseenrollment.example.invalid", "x" * 70 + ".example"):
-        found = await TlsNameProbe(homes[0].root_der).look(host, 443)
+        found = await TlsNameProbe().look(host, 443, (homes[0].root_der,))
 
         assert ((), False) == (found.addresses, found.reachable)
         assert "DNS" in found.trouble

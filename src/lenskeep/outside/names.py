@@ -39,15 +39,12 @@ class _Trust:
 
 
 class TlsNameProbe:
-    """The `NameProbe` port. `own_root`: our root as DER; `public_roots`: a PEM file in the place
-    of the system's.
-    """
+    """The `NameProbe` port. `public_roots`: a PEM file in the place of the system's."""
 
-    def __init__(self, own_root: bytes, public_roots: str | None = None) -> None:
-        self._own_root = own_root
+    def __init__(self, public_roots: str | None = None) -> None:
         self._public_roots = public_roots
 
-    async def look(self, host: str, port: int) -> Looked:
+    async def look(self, host: str, port: int, roots: tuple[bytes, ...]) -> Looked:
         """Return what was found at this name. Never raises: trouble is what is looked for."""
         try:
             addresses, canonical = await _resolve(host, port)
@@ -55,12 +52,12 @@ class TlsNameProbe:
             return Looked(host, (), "", False, "", False, "", 0, "the name is not in DNS")
         found = Looked(host, addresses, canonical, False, "", False, "", 0)
         try:
-            return await self._connected(found, port)
+            return await self._connected(found, port, roots)
         except (OSError, TimeoutError):
             return _with(found, f"nothing answers with TLS at port {port}")
 
-    async def _connected(self, found: Looked, port: int) -> Looked:
-        trust = await self._trust(found.host, port)
+    async def _connected(self, found: Looked, port: int, roots: tuple[bytes, ...]) -> Looked:
+        trust = await self._trust(found.host, port, roots)
         async with _connection(found.host, port, _unverified()) as (reader, writer):
             der = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
             leaf = x509.load_der_x509_certificate(der)
@@ -78,10 +75,10 @@ class TlsNameProbe:
             trouble="; ".join(_troubles(trust, status, matches=matches)),
         )
 
-    async def _trust(self, host: str, port: int) -> _Trust:
+    async def _trust(self, host: str, port: int, roots: tuple[bytes, ...]) -> _Trust:
         """Return by whom it is trusted: a handshake for each set of roots, ours first."""
-        for by, roots in (("lenskeep", self._own_context), ("public", self._public_context)):
-            context = await asyncio.to_thread(roots)
+        public = await asyncio.to_thread(self._public_context)
+        for by, context in (("lenskeep", _own_context(roots)), ("public", public)):
             try:
                 async with _connection(host, port, context):
                     return _Trust(by)
@@ -90,16 +87,18 @@ class TlsNameProbe:
                     return _Trust(by, _TIMES[error.verify_code])
         return _Trust("")
 
-    def _own_context(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False  # names are looked at apart, to say what is wrong
-        context.load_verify_locations(cadata=self._own_root)
-        return context
-
     def _public_context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self._public_roots)
         context.check_hostname = False
         return context
+
+
+def _own_context(roots: tuple[bytes, ...]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False  # names are looked at apart, to say what is wrong
+    for each in roots:
+        context.load_verify_locations(cadata=each)
+    return context
 
 
 def _unverified() -> ssl.SSLContext:

@@ -42,8 +42,10 @@ async def look_at_names(house: House, caller: Caller, domain: str) -> tuple[Name
     host, port = split_address(house.settings.hostname)
     checked = read_domain(domain)
     own, found = needed_names((checked,), host, house.settings.host_names)
-    first = await house.entry.names.look(host, port)
-    second = await house.entry.names.look(discovery_name(checked), DISCOVERY_PORT)
+    first = await house.entry.names.look(host, port, house.trust.roots)
+    second = await house.entry.names.look(
+        discovery_name(checked), DISCOVERY_PORT, house.trust.roots
+    )
     return (
         NameView(own, port, first, _troubles(first)),
         NameView(found, DISCOVERY_PORT, second, _troubles(second) + _led(first, second, port)),

@@ -53,7 +53,9 @@ class SignIn(Protocol):
 
     async def begin(self, provider: ProviderSettings, redirect_uri: str, hint: str = "") -> Begun:
         """Ask the provider how it works, and make the address of its page; `hint`: the user name
-        that was typed before. Raises Unavailable where the provider cannot be asked, Invalid where it is no such."""
+        that was typed before. Raises Unavailable where the provider cannot be asked, and Invalid
+        where it is no such.
+        """
         ...
 
     async def finish(
@@ -86,4 +88,6 @@ class Looked:
 class NameProbe(Protocol):
     """Looks at a name as a headset does: DNS, TLS, the discovery probe."""
 
-    async def look(self, host: str, port: int) -> Looked: ...
+    async def look(self, host: str, port: int, roots: tuple[bytes, ...]) -> Looked:
+        """Return what was found; `roots` (DER) are ours. Never raises."""
+        ...
