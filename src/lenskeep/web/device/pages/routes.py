@@ -4,10 +4,12 @@ from starlette.routing import Route
 
 from lenskeep.flows.house import House
 from lenskeep.web.device.pages.sign_in import make_sign_in_routes
+from lenskeep.web.device.pages.terms import make_terms_routes
 
 
 def make_page_routes(house: House) -> list[Route]:
     """Return the routes of all pages."""
     return [
         *make_sign_in_routes(house),
+        *make_terms_routes(house),
     ]
