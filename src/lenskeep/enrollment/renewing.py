@@ -66,9 +66,13 @@ def window_opens(not_after: datetime, renew_days: int) -> datetime:
 
 
 def _judge_time(signer: Held, term: Term, now: datetime) -> Refused | None:
-    """A renewal that gains nothing would be asked for again and again."""
+    """A renewal that gains nothing would be asked for again and again; one that leads to another
+    issuer gains that.
+    """
+    if term.is_early:
+        return None
     opens = window_opens(signer.not_after, term.renew_days)
-    if not term.is_early and now < opens - WINDOW_SLACK:
+    if now < opens - WINDOW_SLACK:
         return _refused(f"too early: the window opens at {opens:%Y-%m-%d %H:%M} UTC")
     if term.ends_at <= signer.not_after:
         return _refused("the issuer itself ends no later: rotate the certificate authority")

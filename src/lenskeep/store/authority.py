@@ -5,10 +5,11 @@ from functools import partial
 
 from lenskeep.base.identifiers import DeviceId, EnrollmentId
 from lenskeep.flows.ports.authority import Living
-from lenskeep.flows.records import Page
+from lenskeep.flows.records import Audit, Page
 from lenskeep.store.rows import maybe_moment, micros, moment
 from lenskeep.store.sql import Executor, Row, Work
 from lenskeep.store.statements.authority import KNOWN_OF, LIVING
+from lenskeep.store.units.journal import record
 from lenskeep.store.units.paging import listed
 
 
@@ -26,6 +27,14 @@ class LivingCertificates:
     async def known_of(self, enrollment_id: EnrollmentId) -> bytes:
         """Return what is known of the enrollment's device, as it is stored."""
         return await self._executor.read(partial(_known_of, enrollment_id))
+
+    async def note(self, audit: Audit) -> None:
+        """Write down a step of a rotation."""
+        await self._executor.write(partial(_note, audit))
+
+
+def _note(audit: Audit) -> Work[None]:
+    yield record((audit,))
 
 
 def _living(row: Row) -> Living:

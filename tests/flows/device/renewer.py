@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
     PKCS7SignatureBuilder,
 )
 from cryptography.x509.oid import NameOID
+from tests.flows.device.wearer import Wearer
 from tests.flows.home import OPERATOR, Home
 
 from lenskeep.base.errors import Refusal, Refused
@@ -28,6 +29,10 @@ from lenskeep.flows.device.manage import Answered, manage
 from lenskeep.flows.device.proving.asked import Visitor
 from lenskeep.flows.people import new_code
 from lenskeep.flows.records import DeviceFilter
+from lenskeep.virtual.builds import find_profile
+from lenskeep.virtual.tree.book import rulebook
+from lenskeep.virtual.tree.seed import AccountFacts, Hardware, seeds
+from lenskeep.virtual.tree.store import Tree
 from lenskeep.wire import soap, wap, wstep
 from lenskeep.wire.syncml.model import Alert, Header, Item, Message, Meta
 from lenskeep.wire.syncml.write import write_message
@@ -151,6 +156,16 @@ async def enrolled(home: Home, number: int = 1, kind: str = "Full") -> Headset:
     headset = Headset(home, dev_id, device, Papers(key, document.client), [document.root])
     assert (await headset.report()).outcome == "answered"
     return headset
+
+
+def worn(headset: Headset, build: str = "HL2-22621.1244") -> Wearer:
+    """Return the headset with a tree of its own, to have whole sessions."""
+    hardware = Hardware("0" * 64, "02-00-5E-00-53-01", "000000000001", "HOLOLENS-1")
+    account = AccountFacts("Lenskeep", "Lenskeep", SERVER, headset.dev_id)
+    profile = find_profile(build)
+    tree = Tree(rulebook(profile), seeds(profile, hardware, account))
+    der, session = headset.papers.der, headset.session
+    return Wearer(headset.home, headset.device, headset.dev_id, der, tree, session)
 
 
 def settled(home: Home, **chosen: object) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 from lenskeep.base.identifiers import DeviceId, EnrollmentId
 from lenskeep.certificates.authority import Authority
 from lenskeep.certificates.rotation import Generation, Generations
-from lenskeep.flows.records import Page
+from lenskeep.flows.records import Audit, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,8 @@ class LivingStore(Protocol):
 
     async def known_of(self, enrollment_id: EnrollmentId) -> bytes:
         """Return what is known of the enrollment's device, as it is stored."""
+        ...
+
+    async def note(self, audit: Audit) -> None:
+        """Write down a step of a rotation: what changed lies in files."""
         ...

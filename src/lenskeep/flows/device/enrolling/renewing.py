@@ -24,13 +24,14 @@ from lenskeep.certificates.signed_request import (
 from lenskeep.certificates.verify import fingerprint
 from lenskeep.enrollment.provision import PROVIDER_ID, store_of
 from lenskeep.enrollment.renewing import Held, Term, judge_renewal
+from lenskeep.flows.device.attempting import Trail
 from lenskeep.flows.device.enrolling.making import DOCUMENT_PURPOSE, issued_certificate
 from lenskeep.flows.device.proving.asked import Visitor
 from lenskeep.flows.device.proving.passwords import REPEAT_WINDOW
 from lenskeep.flows.entrance import Custody
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import Renewable
-from lenskeep.flows.records import Actor, ActorKind, Audit, Certificate
+from lenskeep.flows.records import Actor, ActorKind, Audit, Certificate, Enrollment
 from lenskeep.wire import wap, wstep
 from lenskeep.wire.errors import BadMessage
 
@@ -50,6 +51,7 @@ async def renew(house: House, asked: wstep.SecurityTokenRequest, visitor: Visito
     connection = await _renewable(house, visitor.certificate)
     if connection is None:
         raise Refused(Refusal.NOT_ELIGIBLE_TO_RENEW, "renewal: no certificate that counts")
+    _tell(visitor.trail, connection.enrollment)
     signed = read_signed_request(asked.request)
     signer = await _signer(house, signed, connection)
     now = house.clock.now()
@@ -58,6 +60,13 @@ async def renew(house: House, asked: wstep.SecurityTokenRequest, visitor: Visito
         raise refused or Refused(Refusal.NOT_ELIGIBLE_TO_RENEW, "renewal: nobody signed")
     request = await asyncio.to_thread(_proved, signed, signer.certificate)
     return await _document(house, _Renewal(signer, request, visitor.address), now)
+
+
+def _tell(trail: Trail, enrollment: Enrollment) -> None:
+    """Note whose certificate the connection shows: no stranger's."""
+    trail.way, trail.user = enrollment.way, enrollment.principal.name
+    trail.hw_dev_id, trail.device_id = enrollment.hw_dev_id, enrollment.device_id
+    trail.is_proven = True
 
 
 def _proved(signed: SignedRequest, certificate: Certificate) -> CertificateRequest:
