@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.pages import commands, errors, rest, settings, statuses
+from tools.pages import commands, enrollment_errors, errors, rest, settings, statuses
 from tools.spec_map import spec_map_page
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -19,6 +19,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "settings.md": settings.page,
     "command-line.md": commands.page,
     "rest.md": rest.page,
+    "enrollment-errors.md": enrollment_errors.page,
     "errors.md": errors.page,
     "statuses.md": statuses.page,
     "spec-map.md": spec_map_page,

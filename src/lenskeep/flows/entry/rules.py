@@ -19,7 +19,7 @@ from lenskeep.flows.entry.standing import Standing, is_in_autopilot, rules_in_fo
 from lenskeep.flows.house import House
 from lenskeep.flows.people import audit_line
 from lenskeep.flows.reading import PageRequest
-from lenskeep.flows.records import DeviceState, Enrollment, Page, PrincipalKind
+from lenskeep.flows.records import Audit, DeviceState, Enrollment, Page, PrincipalKind
 
 _LIVING: Final = (DeviceState.ENROLLED, DeviceState.MANAGED)
 _TARGET: Final = "enrollment rules"
@@ -66,7 +66,9 @@ async def set_rules(
     if "maintenance" not in document:
         rules = replace(rules, maintenance=before.rules.maintenance)
     names = ", ".join(write_rules(rules)) or "none"
-    return await _save(house, caller, rules, base, ("enrollment_rules.set", {"rules": names}))
+    detail = {"version": str(base + 1), "rules": names}
+    line = audit_line(house, caller, "enrollment_rules.set", _TARGET, detail)
+    return await _save(house, rules, base, line)
 
 
 async def set_maintenance(
@@ -80,21 +82,18 @@ async def set_maintenance(
     before = await rules_in_force(house)
     rules = replace(before.rules, maintenance=maintenance)
     until = "" if maintenance is None else str(write_maintenance(maintenance)["until"])
-    change = ("enrollment_maintenance.set", {"until": until or "off"})
-    return await _save(house, caller, rules, before.version, change)
+    detail = {"version": str(before.version + 1), "until": until or "off"}
+    line = audit_line(house, caller, "enrollment_maintenance.set", _TARGET, detail)
+    return await _save(house, rules, before.version, line)
 
 
-async def _save(
-    house: House, caller: Caller, rules: Rules, base: int, change: tuple[str, dict[str, str]]
-) -> RulesView:
-    action, detail = change
-    line = audit_line(house, caller, action, _TARGET, {"version": str(base + 1), **detail})
+async def _save(house: House, rules: Rules, base: int, line: Audit) -> RulesView:
     document = Document(
         kind=DocumentKind.RULES,
         version=base + 1,
         body=json.dumps(write_rules(rules)),
         at=line.at,
-        actor=caller.name,
+        actor=line.actor.name,
     )
     await house.entry.documents.save(document, base, line)
     return _view(Standing(rules, document.version, document.at, document.actor))
