@@ -1,0 +1,1 @@
+"""How a headset leaves: by which ways, what each takes away, who owns it, when it fell silent."""
