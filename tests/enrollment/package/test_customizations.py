@@ -11,12 +11,14 @@ from lenskeep.enrollment.package.customizations import customizations
 from lenskeep.enrollment.package.definition import (
     Endpoints,
     FirstRun,
+    Kept,
     LocalUser,
     Package,
     Proof,
+    Root,
     SignIn,
     Wifi,
-    files_of,
+    file_names,
 )
 
 ENDPOINTS = Endpoints(
@@ -30,7 +32,7 @@ FULL = replace(
     BARE,
     version="1.2",
     sign_in=SIGN_IN,
-    root="Lenskeep Root CA mdm.example",
+    roots=(Root("Lenskeep Root CA mdm.example", b"one"), Root("Next", b"two")),
     wifi=(Wifi("Ward", Secret("long enough")), Wifi("Guests", hidden=True)),
     user=LocalUser("ward", Secret("p@ss word"), owner=False),
     time_zone="W. Europe Standard Time",
@@ -52,7 +54,9 @@ HAND = """<?xml version="1.0" encoding="UTF-8"?><WindowsCustomizations>\
 <Certificates><RootCertificates>\
 <RootCertificate CertificateName="Lenskeep Root CA mdm.example"\
  Name="Lenskeep Root CA mdm.example"><CertificatePath>root.cer</CertificatePath>\
-</RootCertificate></RootCertificates></Certificates>\
+</RootCertificate>\
+<RootCertificate CertificateName="Next" Name="Next"><CertificatePath>root-2.cer\
+</CertificatePath></RootCertificate></RootCertificates></Certificates>\
 <ConnectivityProfiles><WLAN><WLANSetting>\
 <WLANConfig SSID="Ward" Name="Ward"><WLANXmlSettings><AutoConnect>True</AutoConnect>\
 <HiddenNetwork>False</HiddenNetwork><SecurityKey>long enough</SecurityKey>\
@@ -106,9 +110,9 @@ def test_the_same_package_gives_the_same_bytes() -> None:
 def test_the_files_beside_it_are_named() -> None:
     sign_in = SignIn("w@example.org", Proof.CERTIFICATE, Secret("AB12"), Secret("pfx word"))
 
-    assert () == files_of(BARE)
-    assert ("root.cer", "kiosk.xml") == files_of(FULL)
-    assert ("enrollment.pfx",) == files_of(replace(BARE, sign_in=sign_in))
+    assert () == file_names(BARE)
+    assert ("root.cer", "root-2.cer", "kiosk.xml") == file_names(FULL)
+    assert ("enrollment.pfx",) == file_names(replace(BARE, sign_in=sign_in))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +132,7 @@ def test_the_command_neither_encrypts_nor_holds_a_blank_or_secret() -> None:
         " -Encrypted +Overwrite"
     ) == command
     told = building(FULL)
-    assert ("customizations.xml", "root.cer", "kiosk.xml") == told.files
+    assert ("customizations.xml", "root.cer", "root-2.cer", "kiosk.xml") == told.files
     assert command in told.steps[3]
     assert SIGN_IN.secret.reveal() not in str(told)
 
@@ -138,3 +142,14 @@ def test_no_secret_shows_in_the_value_itself() -> None:
 
     for secret in (SIGN_IN.secret.reveal(), "long enough", "p@ss word"):
         assert secret not in shown
+
+
+def test_the_files_hold_what_the_package_says() -> None:
+    files = Kept(FULL, b"key and certificate").files()
+
+    assert {
+        "root.cer": b"one",
+        "root-2.cer": b"two",
+        "enrollment.pfx": b"key and certificate",
+        "kiosk.xml": b"<AssignedAccessConfiguration/>",
+    } == files

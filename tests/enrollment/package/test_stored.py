@@ -9,8 +9,8 @@ from tests.enrollment.package.test_customizations import BARE, ENDPOINTS, FULL
 from lenskeep.base.errors import Unavailable
 from lenskeep.base.secret import Secret
 from lenskeep.enrollment.package.customizations import customizations
-from lenskeep.enrollment.package.definition import Package, Proof, SignIn
-from lenskeep.enrollment.package.stored import Kept, read_back, secret_form, shown_form
+from lenskeep.enrollment.package.definition import Kept, Package, Proof, SignIn
+from lenskeep.enrollment.package.stored import read_back, secret_form, shown_form
 
 CERTIFIED = replace(
     FULL, sign_in=SignIn("w@example.org", Proof.CERTIFICATE, Secret("AB12"), Secret("pfx word"))

@@ -7,7 +7,7 @@ for the command line.
 from dataclasses import dataclass
 from typing import Final
 
-from lenskeep.enrollment.package.definition import XML_FILE, Package, files_of
+from lenskeep.enrollment.package.definition import XML_FILE, Package, file_names
 
 STORE_FILE: Final = "Microsoft-Common-Provisioning.dat"
 """assumed: the settings store that knows all groups used here. It lies beside icd.exe."""
@@ -50,7 +50,7 @@ def build_command(package: Package) -> str:
 
 def building(package: Package) -> Building:
     """Return everything an administrator needs to build it."""
-    files = (XML_FILE, *files_of(package))
+    files = (XML_FILE, *file_names(package))
     command = build_command(package)
     steps = (
         f"Put {', '.join(files)} into one folder whose path has no blanks, e.g. C:\\package.",

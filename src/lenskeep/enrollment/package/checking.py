@@ -50,6 +50,8 @@ def _heading(package: Package) -> Iterator[Complaint]:
         yield Complaint("name", "it is not a name", f"1 to {MAX_NAME} characters in one line")
     if not _VERSION.fullmatch(package.version):
         yield Complaint("version", f"{package.version[:20]!r} is not a version", "e.g. 1.0")
+    if len({each.name for each in package.roots}) != len(package.roots):
+        yield Complaint("roots", "two root certificates have one name", "each of its own")
     if package.time_zone and not _ZONE.fullmatch(package.time_zone):
         allowed = "Windows' name of it, e.g. W. Europe Standard Time"
         yield Complaint("time_zone", "it is not a time zone", allowed)
@@ -149,7 +151,7 @@ def _about_arrival(package: Package) -> Iterator[str]:
             "On a HoloLens (1st gen) enrolling by package has not been verified; it needs Windows"
             " Holographic for Business in any case."
         )
-    if not package.root:
+    if not package.roots:
         yield (
             "No root certificate is in the package: the server's certificate has to come from an"
             " authority that the headset trusts already."

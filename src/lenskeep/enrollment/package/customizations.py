@@ -12,12 +12,12 @@ from typing import Final
 from lenskeep.enrollment.package.definition import (
     KIOSK_FILE,
     PFX_FILE,
-    ROOT_FILE,
     LocalUser,
     Package,
     Proof,
     SignIn,
     Wifi,
+    root_file,
 )
 from lenskeep.wire.xml import Out, write
 
@@ -87,17 +87,23 @@ def _certificates(package: Package) -> tuple[Out, ...]:
     if sign_in is not None and sign_in.pfx_password is not None:
         content = (
             Out("CertificatePassword", sign_in.pfx_password.reveal()),
-            Out("CertificatePath", PFX_FILE),
+            _path(PFX_FILE),
             Out("ExportCertificate", _said(yes=False)),
             Out("KeyLocation", "TPM with software fallback"),
         )
         entry = _keyed("ClientCertificate", "CertificateName", CERTIFICATE_NAME, *content)
         stores.append(Out("ClientCertificates", (entry,)))
-    if package.root:
-        path = Out("CertificatePath", ROOT_FILE)
-        entry = _keyed("RootCertificate", "CertificateName", package.root, path)
-        stores.append(Out("RootCertificates", (entry,)))
+    if package.roots:
+        entries = tuple(
+            _keyed("RootCertificate", "CertificateName", root.name, _path(root_file(number)))
+            for number, root in enumerate(package.roots, 1)
+        )
+        stores.append(Out("RootCertificates", entries))
     return (Out("Certificates", tuple(stores)),) if stores else ()
+
+
+def _path(name: str) -> Out:
+    return Out("CertificatePath", name)
 
 
 def _connectivity(package: Package) -> tuple[Out, ...]:

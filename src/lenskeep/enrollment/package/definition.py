@@ -1,7 +1,8 @@
 """What a provisioning package sets up, as frozen values; secrets are of their own type."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from lenskeep.base.secret import Secret
 
@@ -65,6 +66,14 @@ class FirstRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """A certificate that the headset shall trust as a root."""
+
+    name: str
+    der: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
     """Everything that one package sets up."""
 
@@ -75,8 +84,8 @@ class Package:
     version: str = "1.0"
     sign_in: SignIn | None = None
     """None: the package prepares the headset, and somebody enrolls it by hand."""
-    root: str = ""
-    """Name of the root certificate in the package; empty where a public one is used."""
+    roots: tuple[Root, ...] = ()
+    """Empty where the server's certificate comes from an authority that headsets know."""
     wifi: tuple[Wifi, ...] = ()
     user: LocalUser | None = None
     time_zone: str = ""
@@ -90,19 +99,36 @@ class Package:
 
 # --- the files of a package --------------------------------------------------------------
 
-ROOT_FILE = "root.cer"
-KIOSK_FILE = "kiosk.xml"
-PFX_FILE = "enrollment.pfx"
-XML_FILE = "customizations.xml"
+KIOSK_FILE: Final = "kiosk.xml"
+PFX_FILE: Final = "enrollment.pfx"
+XML_FILE: Final = "customizations.xml"
 """Names in the folder that Windows Configuration Designer reads; no blanks, for its sake."""
 
 
-def files_of(package: Package) -> tuple[str, ...]:
-    """Return the names of the files beside the answer file that it refers to."""
-    sign_in = package.sign_in
-    found = (
-        (ROOT_FILE, bool(package.root)),
-        (PFX_FILE, sign_in is not None and sign_in.pfx_password is not None),
-        (KIOSK_FILE, bool(package.kiosk)),
-    )
-    return tuple(name for name, is_there in found if is_there)
+def root_file(number: int) -> str:
+    """Return the file of the root with this number, counted from 1."""
+    return "root.cer" if number == 1 else f"root-{number}.cer"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A package, and the certificate with its key that travels in it."""
+
+    package: Package
+    pfx: bytes = field(default=b"", repr=False)
+
+    def files(self) -> dict[str, bytes]:
+        """Return the files beside the answer file that it refers to, by name."""
+        package = self.package
+        found = {root_file(number): root.der for number, root in enumerate(package.roots, 1)}
+        if self.pfx:
+            found[PFX_FILE] = self.pfx
+        if package.kiosk:
+            found[KIOSK_FILE] = package.kiosk.encode()
+        return found
+
+
+def file_names(package: Package) -> tuple[str, ...]:
+    """Return the names of those files."""
+    has_pfx = package.sign_in is not None and package.sign_in.pfx_password is not None
+    return tuple(Kept(package, b"\0" if has_pfx else b"").files())

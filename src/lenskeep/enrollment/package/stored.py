@@ -7,7 +7,6 @@ of the server at the time of reading.
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from lenskeep.base.errors import Unavailable
@@ -15,9 +14,11 @@ from lenskeep.base.secret import Secret
 from lenskeep.enrollment.package.definition import (
     Endpoints,
     FirstRun,
+    Kept,
     LocalUser,
     Package,
     Proof,
+    Root,
     SignIn,
     Wifi,
 )
@@ -28,14 +29,6 @@ FORM: Final = 1
 """Counts the changes of this form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A package, and the certificate with its key that travels in it."""
-
-    package: Package
-    pfx: bytes = field(default=b"", repr=False)
-
-
 def shown_form(package: Package) -> dict[str, Plain]:
     """Return everything of the package that an administrator may see again."""
     sign_in, user, first = package.sign_in, package.user, package.first_run
@@ -44,7 +37,7 @@ def shown_form(package: Package) -> dict[str, Plain]:
         "version": package.version,
         "upn": "" if sign_in is None else sign_in.upn,
         "proof": "" if sign_in is None else sign_in.proof.value,
-        "root": package.root,
+        "roots": [{"name": each.name, "der": _base64(each.der)} for each in package.roots],
         "wifi": [
             {"ssid": each.ssid, "hidden": each.hidden, "open": each.key is None}
             for each in package.wifi
@@ -68,7 +61,7 @@ def secret_form(kept: Kept) -> bytes:
     pfx_password = None if sign_in is None else sign_in.pfx_password
     value = {
         "secret": "" if sign_in is None else sign_in.secret.reveal(),
-        "pfx": base64.b64encode(kept.pfx).decode("ascii"),
+        "pfx": _base64(kept.pfx),
         "pfx_password": "" if pfx_password is None else pfx_password.reveal(),
         "wifi": ["" if each.key is None else each.key.reveal() for each in package.wifi],
         "user": "" if package.user is None else package.user.password.reveal(),
@@ -93,28 +86,45 @@ def _read(
     shown: Mapping[str, Plain],
     secret: dict[str, Plain],
 ) -> Kept:
-    root, zone, kiosk = (_text(shown[key]) for key in ("root", "time_zone", "kiosk"))
     package = Package(
         id=package_id,
         name=name,
         endpoints=endpoints,
         version=_text(shown["version"]),
         sign_in=_sign_in(shown, secret),
-        root=root,
+        roots=_roots(shown["roots"]),
         wifi=_wifi(shown["wifi"], secret["wifi"]),
         user=_user(shown["user"], _text(secret["user"])),
-        time_zone=zone,
+        time_zone=_text(shown["time_zone"]),
         first_run=_first_run(shown["first_run"]),
-        kiosk=kiosk,
+        kiosk=_text(shown["kiosk"]),
         device_name=_text(shown["device_name"]),
     )
-    return Kept(package, base64.b64decode(_text(secret["pfx"]), validate=True))
+    return Kept(package, _bytes(secret["pfx"]))
 
 
 def _text(value: Plain) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _bytes(value: Plain) -> bytes:
+    return base64.b64decode(_text(value), validate=True)
+
+
+def _roots(shown: Plain) -> tuple[Root, ...]:
+    return tuple(Root(_text(each["name"]), _bytes(each["der"])) for each in _rows(shown))
+
+
+def _rows(value: Plain) -> list[dict[str, Plain]]:
+    if not isinstance(value, list):
+        raise TypeError
+    return [each for each in value if isinstance(each, dict)]
 
 
 def _sign_in(shown: Mapping[str, Plain], secret: Mapping[str, Plain]) -> SignIn | None:
@@ -130,12 +140,10 @@ def _sign_in(shown: Mapping[str, Plain], secret: Mapping[str, Plain]) -> SignIn 
 
 
 def _wifi(shown: Plain, secret: Plain) -> tuple[Wifi, ...]:
-    if not isinstance(shown, list) or not isinstance(secret, list):
+    if not isinstance(secret, list):
         raise TypeError
     found = []
-    for each, key in zip(shown, secret, strict=True):
-        if not isinstance(each, dict):
-            raise TypeError
+    for each, key in zip(_rows(shown), secret, strict=True):
         held = None if each["open"] else Secret(_text(key))
         found.append(Wifi(_text(each["ssid"]), held, hidden=bool(each["hidden"])))
     return tuple(found)
