@@ -1,5 +1,6 @@
 """One headset as a thing: its memory, its tree, its certificates."""
 
+import base64
 import random
 import secrets
 from collections.abc import Callable
@@ -30,7 +31,7 @@ from lenskeep.virtual.transport import Trust
 from lenskeep.virtual.tree.book import rulebook
 from lenskeep.virtual.tree.mirror import settle
 from lenskeep.virtual.tree.rules import VENDOR
-from lenskeep.virtual.tree.seed import AccountFacts, Hardware, seeds
+from lenskeep.virtual.tree.seed import AccountFacts, Hardware, node_of, seeds
 from lenskeep.virtual.tree.store import Changes, Tree
 from lenskeep.virtual.trouble import WrongState
 from lenskeep.virtual.world.wearer import app_control
@@ -105,6 +106,28 @@ class Device:
         certificate, key = self.vault.read(CERTIFICATE_FILE), self.vault.read(KEY_FILE)
         return Trust(roots, certificate, key)
 
+    def replace_certificate(self, certificate: bytes, key: bytes, root: bytes) -> None:
+        """Take a renewed certificate with its key in place of the old one; all PEM.
+
+        The old root stays known beside a new one: others may still be signed by it.
+        """
+        account, chain = self.account, self.vault.read(CHAIN_FILE) or b""
+        for store, der in self._certificates():
+            if store.startswith("My/"):
+                self.tree.remove(node_of(store, der))
+        if root and root not in chain:
+            self.vault.write(CHAIN_FILE, chain + root)
+        self.vault.write(KEY_FILE, key)
+        self.vault.write(CERTIFICATE_FILE, certificate)
+        self.vault.remove(RENEWAL_KEY_FILE)
+        for store, der in self._certificates():
+            path = f"{node_of(store, der)}/EncodedCertificate"
+            self.tree.put(path, Format.B64, base64.b64encode(der).decode("ascii"))
+        provider = f"{VENDOR}DMClient/Provider/{account.provider}"
+        moment = self.now().isoformat(timespec="seconds")
+        self.tree.put(f"{provider}/CertRenewTimeStamp", Format.TIME, moment)
+        self.save()
+
     def forget_account(self) -> None:
         """Clean up after the enrollment: account, certificates and everything it set."""
         for name in (KEY_FILE, CERTIFICATE_FILE, CHAIN_FILE, RENEWAL_KEY_FILE):
@@ -171,19 +194,29 @@ class Device:
         account = self.state.account
         if account is None:
             return None
-        stores = [("Root/System", CHAIN_FILE), (f"My/{account.store}", CERTIFICATE_FILE)]
-        certificates = [
-            (store, der) for store, name in stores for der in _ders(self.vault.read(name))[:1]
-        ]
-        certificates += [("CA/System", der) for der in _ders(self.vault.read(CHAIN_FILE))[1:]]
         return AccountFacts(
             account.provider,
             account.name,
             account.address,
             account.device_id,
             account.leaves,
-            tuple(certificates),
+            self._certificates(),
         )
+
+    def _certificates(self) -> tuple[tuple[str, bytes], ...]:
+        """Return the management account's certificates with their stores."""
+        own = f"My/{self.account.store}"
+        chain = _ders(self.vault.read(CHAIN_FILE))
+        return (
+            *(("Root/System", der) for der in chain if _is_root(der)),
+            *((own, der) for der in _ders(self.vault.read(CERTIFICATE_FILE))[:1]),
+            *(("CA/System", der) for der in chain if not _is_root(der)),
+        )
+
+
+def _is_root(der: bytes) -> bool:
+    certificate = x509.load_der_x509_certificate(der)
+    return certificate.subject == certificate.issuer
 
 
 def _ders(pem: bytes | None) -> list[bytes]:

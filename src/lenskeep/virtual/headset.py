@@ -8,25 +8,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from lenskeep.tree.uri import parse_uri
 from lenskeep.tree.value import Format
 from lenskeep.virtual.builds import Profile
 from lenskeep.virtual.device import Device, Now, system_now
+from lenskeep.virtual.enrollment import renewal
 from lenskeep.virtual.enrollment.certificate_request import Style
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused
 from lenskeep.virtual.enrollment.journey import Enrollment, enroll
 from lenskeep.virtual.enrollment.keys import FreshKeys, KeySource
 from lenskeep.virtual.enrollment.package.kept import dump_package, load_package
 from lenskeep.virtual.enrollment.passage import passage_of
+from lenskeep.virtual.enrollment.renewal import Identity, RenewalHabits
 from lenskeep.virtual.enrollment.ways import AnyWay, Local, Package, entrances_of
 from lenskeep.virtual.schedule import next_poll, poll_of
 from lenskeep.virtual.session.drive import converse
 from lenskeep.virtual.session.report import Origin, SessionReport, SyncOptions
-from lenskeep.virtual.state import PACKAGE_FILE, Account, Folder, Memory, PendingAlert
+from lenskeep.virtual.state import KEY_FILE, PACKAGE_FILE, Account, Folder, Memory, PendingAlert
 from lenskeep.virtual.transport import NO_ACCIDENTS, Accidents, Patience
 from lenskeep.virtual.tree.mirror import after_change
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.store import Tree
+from lenskeep.virtual.tree.verbs import Effect
 from lenskeep.virtual.trouble import NoConnection, WrongState
 from lenskeep.virtual.world.kiosk import Visit
 from lenskeep.virtual.world.network import Network, Stranded, Way, way_out
@@ -192,9 +197,14 @@ class VirtualHeadset:
     async def sync(self, options: SyncOptions | None = None) -> SessionReport:
         """Run one session, or finish the one that was interrupted.
 
-        Raises Breach, SessionRefused, Postponed, NoConnection, or WrongState where not enrolled.
+        A renewal that the session asked for follows it, and may fail as one. Raises Breach,
+        SessionRefused, Postponed, NoConnection, or WrongState where not enrolled.
         """
-        return await converse(self.device, options or SyncOptions())
+        report = await converse(self.device, options or SyncOptions())
+        if Effect.RENEW.value in self.device.state.after:
+            self.device.save(after=())
+            await self.renew()
+        return report
 
     async def unenroll(self, options: SyncOptions | None = None) -> SessionReport:
         """Leave management as the wearer does: tell the server, then clean up whatever it says.
@@ -208,6 +218,32 @@ class VirtualHeadset:
         if self.tree.value(policy) == "0":
             raise WrongState("a policy forbids the wearer to leave management")
         return await converse(self.device, options or SyncOptions(), leaving=True)
+
+    @property
+    def renewal_due_at(self) -> datetime:
+        """When it begins to renew its certificate. Raises WrongState where not enrolled."""
+        return renewal.due_at(self.device)
+
+    def identity(self) -> Identity:
+        """Return the certificate and the key that it has at present."""
+        certificate = renewal.certificate_of(self.device).public_bytes(Encoding.PEM)
+        return Identity(certificate, self.device.vault.read(KEY_FILE) or b"")
+
+    async def renew(self, habits: RenewalHabits | None = None, tell: Tell | None = None) -> None:
+        """Renew its certificate now, due or not.
+
+        Raises EnrollmentRefused, Breach, NoConnection, or WrongState where it cannot at all.
+        """
+        await renewal.renew(
+            self.device, habits or RenewalHabits(), self._keys, tell or _say_nothing
+        )
+
+    async def renew_if_due(self, habits: RenewalHabits | None = None) -> bool:
+        """Do what its clock asks for; return whether the certificate was renewed."""
+        if not renewal.is_due(self.device):
+            return False
+        await self.renew(habits)
+        return True
 
     def view(self, visit: Visit | None = None) -> Wearer:
         """Return what its wearer sees, with what this build gets wrong."""

@@ -35,6 +35,8 @@ async def keep_polling(headset: VirtualHeadset, how: Polling) -> None:
         how.tell(f"{name}: next poll in {wait_s:.0f} s")
         await how.sleep(wait_s)
         try:
+            if await headset.renew_if_due():
+                how.tell(f"{name}: renewed its certificate")
             report = await headset.sync(options)
         except Postponed as postponed:
             await how.sleep(postponed.retry_after_s)

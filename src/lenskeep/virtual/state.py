@@ -63,6 +63,8 @@ class Account:
     tenant: str = ""
     discovery_url: str = ""
     """Where discovery was answered; renewals ask there again."""
+    enrollment_url: str = ""
+    """Where the certificate came from; for accounts that came without discovery."""
     shows_certificate: bool = True
     """Whether the headset finds the certificate that it is to show at TLS."""
 

@@ -127,7 +127,7 @@ class _Journey:
             steps.token_message(services.enrollment_url, services.proof, request),
         )
         document = steps.read_token(answer)
-        self._apply(document, request.device_id, services.discovery_url)
+        self._apply(document, request.device_id, services)
 
     async def _terms(self) -> str:
         """Return what the terms of use gave, empty where there are none."""
@@ -235,12 +235,19 @@ class _Journey:
             self._passage,
         )
 
-    def _apply(self, document: bytes, device_id: str, discovery_url: str) -> None:
+    def _apply(self, document: bytes, device_id: str, services: _Services) -> None:
         device = self._device
         stored = device.vault.read(KEY_FILE)
         if stored is None:
             raise WrongState("the key of this enrollment is gone")
-        pending = Pending(load_key(stored), device_id, self._passage, device.now(), discovery_url)
+        pending = Pending(
+            load_key(stored),
+            device_id,
+            self._passage,
+            device.now(),
+            services.discovery_url,
+            services.enrollment_url,
+        )
         made = apply_document(document, pending)
         device.vault.write(CERTIFICATE_FILE, made.certificate)
         device.vault.write(CHAIN_FILE, made.chain)

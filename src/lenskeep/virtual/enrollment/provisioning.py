@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lenskeep.tree.value import Format
+from lenskeep.virtual.device import Device
 from lenskeep.virtual.enrollment.hresult import Hresult, from_breach
 from lenskeep.virtual.enrollment.passage import Passage
 from lenskeep.virtual.schedule import complaints
-from lenskeep.virtual.state import Account
+from lenskeep.virtual.state import CHAIN_FILE, Account
+from lenskeep.virtual.tree.renewing import renewal_of
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.trouble import Breach
 from lenskeep.wire.errors import BadMessage
@@ -26,6 +28,7 @@ from lenskeep.wire.wap import (
     ProvisioningDocument,
     read_characteristics,
     read_provisioning,
+    read_renewal,
 )
 
 _RULE: Final = "[MS-MDE2] 2.2.9.1"
@@ -42,6 +45,7 @@ class Pending:
     passage: Passage
     now: datetime
     discovery_url: str = ""
+    enrollment_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,51 @@ def apply_document(body: bytes, pending: Pending) -> Provisioned:
 
 def _criteria(document: ProvisioningDocument) -> str | None:
     return document.application.certificate_subject
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What the document of a renewal brought, as PEM; `root` is empty where it did not change."""
+
+    certificate: bytes
+    root: bytes
+
+
+def apply_renewal(body: bytes, key: rsa.RSAPrivateKey, device: Device) -> Renewed:
+    """Return the new certificate. Raises Breach where a headset would keep the old one."""
+    account = device.account
+    try:
+        document = read_renewal(body)
+    except BadMessage as error:
+        raise refusal(error) from error
+    if document.provider_id != account.provider:
+        raise Breach(_RULE, "PROVIDER-ID names another account than the one that renews")
+    if document.store != account.store:
+        raise Breach(_RULE, f"the certificate goes to My/{document.store}, not My/{account.store}")
+    client = _load(document.client, "the client certificate")
+    _check_key(client, key, device.now())
+    _check_window(client, renewal_of(device.tree).period.days, device.now())
+    _check_usage(client)
+    root = _load(document.root, "the root certificate") if document.root else None
+    _check_issuer(client, device, root)
+    pem = root.public_bytes(Encoding.PEM) if root else b""
+    return Renewed(client.public_bytes(Encoding.PEM), pem)
+
+
+def _check_issuer(client: x509.Certificate, device: Device, root: x509.Certificate | None) -> None:
+    """The new certificate comes from an authority that the headset knows, or gets to know now.
+
+    An intermediate that it does not know is the server's affair at TLS.
+    """
+    kept = x509.load_pem_x509_certificates(device.vault.read(CHAIN_FILE) or b"")
+    known = [*kept, *([root] if root else [])]
+    for above in known:
+        try:
+            client.verify_directly_issued_by(above)
+        except (ValueError, TypeError, InvalidSignature):
+            continue
+        return
+    raise Breach("[RFC 5280] 6.1", "the new certificate was issued by nobody that is known here")
 
 
 def refusal(error: BadMessage) -> Breach:
@@ -127,14 +176,19 @@ def _check_certificate(
     client: x509.Certificate, document: ProvisioningDocument, pending: Pending
 ) -> None:
     """The headset finds its key by the public key, and shows the certificate at TLS."""
-    mine = pending.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    issued = client.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if mine != issued:
-        raise Breach(_RULE, "the client certificate holds another public key than the request")
-    if client.not_valid_before_utc > pending.now + _CLOCK_SLACK:
-        raise Breach("[RFC 5280] 4.1.2.5", "the client certificate is not valid yet")
+    _check_key(client, pending.key, pending.now)
     _check_window(client, document.renewal.renew_period_days, pending.now)
     _check_usage(client)
+
+
+def _check_key(client: x509.Certificate, key: rsa.RSAPrivateKey, now: datetime) -> None:
+    mine = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    issued = client.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if mine != issued:
+        code = Hresult.CERTIFICATE_STORE_FAILED.spelled
+        raise Breach(_RULE, f"{code} the client certificate holds another public key than ours")
+    if client.not_valid_before_utc > now + _CLOCK_SLACK:
+        raise Breach("[RFC 5280] 4.1.2.5", "the client certificate is not valid yet")
 
 
 def _check_window(client: x509.Certificate, renew_period_days: int, now: datetime) -> None:
@@ -206,6 +260,7 @@ def _account(document: ProvisioningDocument, pending: Pending, *, is_found: bool
         entrance=passage.entrance.value,
         tenant=passage.tenant,
         discovery_url=pending.discovery_url,
+        enrollment_url=pending.enrollment_url,
         shows_certificate=is_found,
     )
 

@@ -12,6 +12,7 @@ from lenskeep.virtual.builds import Profile
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused, Hresult, from_fault
 from lenskeep.virtual.enrollment.passage import BY_HAND, Passage
 from lenskeep.virtual.enrollment.proof import Proof
+from lenskeep.virtual.state import Account
 from lenskeep.virtual.transport import Answer
 from lenskeep.virtual.tree.seed import MANUFACTURER, Hardware
 from lenskeep.virtual.trouble import Breach
@@ -208,6 +209,24 @@ def _context(asked: TokenRequest) -> tuple[tuple[str, str], ...]:
             ("RequestVersion", profile.request_version),
         ]
     return tuple(items)
+
+
+def renewal_context(
+    profile: Profile, hardware: Hardware, account: Account
+) -> tuple[tuple[str, str], ...]:
+    """Return what a renewal says of the headset ([MS-MDE2] 3.4.4.1.1.1)."""
+    return (
+        ("OSEdition", str(profile.edition)),
+        ("OSVersion", profile.os_version),
+        ("DeviceName", hardware.name),
+        ("MAC", hardware.mac),
+        ("EnrollmentType", account.enrollment_type),
+        ("DeviceType", _DEVICE_TYPE),
+        ("ApplicationVersion", profile.os_version),
+        ("DeviceID", account.device_id),
+        ("Locale", "en-US"),
+        ("HWDevID", hardware.hardware_id),
+    )
 
 
 def _truth(value: bool) -> str:

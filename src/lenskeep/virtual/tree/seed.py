@@ -189,10 +189,14 @@ def _account(profile: Profile, hardware: Hardware, account: AccountFacts) -> Ite
     for path, format_, value in account.leaves:
         yield Leaf(path, value, format_)
     for store, der in account.certificates:
-        thumbprint = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
-        path = f"{VENDOR}CertificateStore/{store}/{thumbprint}/EncodedCertificate"
-        yield Leaf(path, _base64(der), Format.B64)
+        yield Leaf(f"{node_of(store, der)}/EncodedCertificate", _base64(der), Format.B64)
     yield from _dm_account(account)
+
+
+def node_of(store: str, der: bytes) -> str:
+    """Return the node of a certificate in a store: its name is the thumbprint."""
+    thumbprint = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+    return f"{VENDOR}CertificateStore/{store}/{thumbprint}"
 
 
 def _dm_account(account: AccountFacts) -> Iterator[Leaf]:
