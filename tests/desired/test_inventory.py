@@ -6,6 +6,7 @@ import pytest
 
 from lenskeep.desired.inventory import (
     EDITION,
+    HARDWARE_DATA,
     INVENTORY,
     INVENTORY_EVERY,
     LICENSED_EDITION,
@@ -47,12 +48,24 @@ def test_every_question_is_a_locuri_and_none_stands_twice() -> None:
 )
 def test_questions_are_due_at_first_contact_then_daily(ago: timedelta | None, count: int) -> None:
     """What was never answered is asked again after an hour; an error is an answer."""
-    known = Known().learn([Fact(INVENTORY[0], 200, NOW, None, "x"), Fact(INVENTORY[1], 404, NOW)])
+    facts = [Fact(INVENTORY[0], 200, NOW, None, "x"), Fact(INVENTORY[1], 404, NOW)]
+    known = Known().learn([*facts, Fact(HARDWARE_DATA, 404, NOW)])
 
     asked_at = None if ago is None else NOW - ago
 
     assert count == len(questions(known, asked_at, NOW))
     assert may_ask(asked_at, NOW) == (count > 0)
+
+
+def test_the_hardware_hash_is_asked_for_until_it_is_answered_once() -> None:
+    """It is large and never changes for us; a refusal is an answer too."""
+    first = questions(Known(), None, NOW)
+    again = questions(Known(), NOW - RETRY_AFTER, NOW)
+    told_of = Known().learn([Fact(HARDWARE_DATA, 200, NOW)])
+
+    assert HARDWARE_DATA in first
+    assert HARDWARE_DATA in again
+    assert HARDWARE_DATA not in questions(told_of, NOW - INVENTORY_EVERY, NOW)
 
 
 def test_a_hololens_2_is_known_by_what_it_says() -> None:
@@ -152,7 +165,8 @@ def test_a_first_generation_without_device_status_is_the_development_edition(
 def answered() -> Known:
     """What is known of a development edition that answered everything."""
     return Known().learn(
-        Fact(uri, 404 if uri == EDITION else 200, NOW, None, "x") for uri in INVENTORY
+        Fact(uri, 404 if uri == EDITION else 200, NOW, None, "x")
+        for uri in (*INVENTORY, HARDWARE_DATA)
     )
 
 

@@ -35,6 +35,8 @@ ARCHITECTURE: Final = f"{_MICROSOFT}/ProcessorArchitecture"
 MODEL: Final = "./DevInfo/Mod"
 MAKER: Final = "./DevInfo/Man"
 PRODUCT: Final = f"{_DETAIL}/DevTyp"
+HARDWARE_DATA: Final = f"{_DETAIL}/Ext/DeviceHardwareData"
+"""The hash by which Autopilot knows the headset: 4 kB, so it is asked for once an enrollment."""
 
 INVENTORY: Final = (
     "./DevInfo/DevId",
@@ -98,10 +100,11 @@ def may_ask(asked_at: datetime | None, now: datetime) -> bool:
 
 def questions(known: Known, asked_at: datetime | None, now: datetime) -> tuple[str, ...]:
     """Return the LocURIs to read in the next session, none when nothing is due."""
+    once = () if known.get(HARDWARE_DATA) is not None else (HARDWARE_DATA,)
     if asked_at is None or now - asked_at >= INVENTORY_EVERY:
-        return INVENTORY
+        return (*INVENTORY, *once)
     if now - asked_at >= RETRY_AFTER:
-        return _due_early(known)
+        return (*_due_early(known), *once)
     return ()
 
 

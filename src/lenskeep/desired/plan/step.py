@@ -11,6 +11,7 @@ from lenskeep.desired.standing import DeviceStanding
 from lenskeep.tree.operation import Operation, OperationState, Verb
 
 _PREFIX: Final = "want|"
+_VERBS: Final = frozenset(each.value for each in Verb)
 
 
 def step_id(verb: Verb, key: str) -> OperationId:
@@ -19,8 +20,10 @@ def step_id(verb: Verb, key: str) -> OperationId:
 
 
 def is_step(operation: OperationId) -> bool:
-    """Return whether an id is that of a planned command, not of an operation of a person."""
-    return operation.startswith(_PREFIX)
+    """Return whether an id is that of a command for a wanted node, not of an operation of a person
+    or of a wish of the server's own (`want|house|...`).
+    """
+    return operation.startswith(_PREFIX) and operation.split("|", 2)[1] in _VERBS
 
 
 def parts_of_step(operation: OperationId) -> tuple[Verb, str]:

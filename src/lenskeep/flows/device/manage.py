@@ -13,9 +13,9 @@ from lenskeep.base.errors import Unavailable
 from lenskeep.base.identifiers import CertificateId
 from lenskeep.desired.inventory import INVENTORY, NAME, identify, may_ask, questions
 from lenskeep.desired.known import load_known
-from lenskeep.desired.plan.step import is_step
 from lenskeep.flows.desired.regrouping import regroup_one
 from lenskeep.flows.device.bodies import redacted_bodies
+from lenskeep.flows.device.collecting import collect, lasting
 from lenskeep.flows.device.housewishes import HouseVoice, Spoken
 from lenskeep.flows.device.identity import (
     Proof,
@@ -39,7 +39,7 @@ from lenskeep.flows.records import TimelineEntry
 from lenskeep.session.engine import converse
 from lenskeep.session.inbox import starts_session
 from lenskeep.session.refusal import refuse
-from lenskeep.session.state import Phase, Standing, Turn
+from lenskeep.session.state import PLANNED, Phase, Standing, Turn
 from lenskeep.tree.uri import node_key, parse_uri
 from lenskeep.wire.syncml.model import Message
 from lenskeep.wire.syncml.read import read_message
@@ -105,6 +105,7 @@ async def manage(
         if not regrouped and await _moves_groups(house, found.loaded, turn):
             regrouped = True
             continue
+        await collect(house, found.loaded, turn.facts)
         if house.settings.keep_bodies:
             change = replace(change, bodies=redacted_bodies(message, turn.reply))
         if not speaker.is_silent and turn.reply:
@@ -187,7 +188,7 @@ def _decide(
         at=now,
         session=sealed_session(house, turn.session),
         reply=turn.reply,
-        changes=tuple(each for each in turn.changes if not is_step(each.id)),
+        changes=tuple(each for each in turn.changes if not each.id.startswith(PLANNED)),
         questions_asked_at=now if _just_asked(loaded, turn) else loaded.questions_asked_at,
         nonce=nonce,
         used_nonces=found.used_nonces,
@@ -243,7 +244,7 @@ def _questions(loaded: Loaded, now: datetime) -> tuple[str, ...]:
 
 
 def _learned(house: House, loaded: Loaded, turn: Turn) -> Learned:
-    known = house.open_known(loaded.known).learn(turn.facts)
+    known = house.open_known(loaded.known).learn(lasting(turn.facts))
     return Learned(house.stored_known(known), known.count, identify(known))
 
 

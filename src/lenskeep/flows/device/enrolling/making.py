@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,8 @@ from lenskeep.certificates.request import CertificateRequest
 from lenskeep.certificates.verify import fingerprint
 from lenskeep.enrollment.lifecycle import Claim
 from lenskeep.enrollment.provision import PROVIDER_ID, Provision, provisioning
+from lenskeep.enrollment.wearer.words import Named, WearerWords, name_of
+from lenskeep.flows.arriving.in_force import words_in_force
 from lenskeep.flows.device.identity import SECRET_PURPOSE
 from lenskeep.flows.device.manage import MANAGEMENT_PATH, NONCE_BYTES
 from lenskeep.flows.device.proving.asked import Proven
@@ -72,8 +74,20 @@ async def make(house: House, applicant: Applicant, now: datetime) -> Made:
         entra_device=proven.entra_device,
     )
     secrets = (device_secret, server_secret)
-    document = _write_document(house, enrollment, applicant, certificate.der, secrets)
+    words, _ = await words_in_force(house)
+    given = Given(certificate.der, secrets, words)
+    document = _write_document(house, enrollment, applicant, given)
     return Made(enrollment, certificate, document)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What goes into the document, besides what is stored of the enrollment."""
+
+    der: bytes
+    secrets: tuple[str, str] = field(repr=False)
+    """The device's and the server's."""
+    words: WearerWords
 
 
 async def issued_certificate(
@@ -99,29 +113,31 @@ def _write_document(
     house: House,
     enrollment: Enrollment,
     applicant: Applicant,
-    der: bytes,
-    secrets: tuple[str, str],
+    given: Given,
 ) -> bytes:
-    settings = house.settings
+    settings, claim = house.settings, applicant.claim
+    serial = next(iter(claim.context.get("SerialNumber", ())), "")
+    named = Named(claim.device_name, serial, applicant.proven.user)
     return wap.write_provisioning(
         provisioning(
             Provision(
                 root=house.trust.root_der,
                 intermediate=keys.dump_certificate(house.trust.devices.certificate),
-                client=der,
+                client=given.der,
                 kind=enrollment.kind,
                 provider_id=PROVIDER_ID,
                 display_name=settings.organization,
                 management_url=settings.url(MANAGEMENT_PATH),
                 auth_name=enrollment.auth_name,
-                auth_secret=Secret(secrets[0]),
+                auth_secret=Secret(given.secrets[0]),
                 auth_nonce=enrollment.first_nonce,
-                server_secret=Secret(secrets[1]),
+                server_secret=Secret(given.secrets[1]),
                 server_nonce=enrollment.server_nonce,
                 upn=applicant.proven.user,
-                device_name=applicant.claim.device_name,
+                device_name=name_of(given.words, named),
                 ent_dm_id=enrollment.id,
                 renew_days=min(settings.renew_days, settings.certificate_days - 1),
+                words=given.words,
             )
         )
     )
