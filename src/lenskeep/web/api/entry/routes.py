@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from lenskeep.flows.house import House
+from lenskeep.web.api.entry.authority import make_authority_router
 from lenskeep.web.api.entry.providers import make_provider_router
 from lenskeep.web.api.entry.rules import make_rules_router
 
@@ -10,6 +11,7 @@ from lenskeep.web.api.entry.rules import make_rules_router
 def make_entry_routers(house: House) -> list[APIRouter]:
     """Return the routers, each path in one of them."""
     return [
+        make_authority_router(house),
         make_provider_router(house),
         make_rules_router(house),
     ]
