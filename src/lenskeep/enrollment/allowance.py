@@ -23,10 +23,11 @@ class Allowance:
 
     def take(self, now: datetime) -> int | None:
         """Take a permit and return how many were refused since the last; None: there is none."""
-        full_at = max(self._full_at or now, now) + REFILL
-        if full_at - now > BURST * REFILL:
+        empty = now + BURST * REFILL
+        full_at = min(max(self._full_at or now, now), empty)  # a clock that went back is no debt
+        self._full_at = full_at if full_at + REFILL > empty else full_at + REFILL
+        if self._full_at == full_at:
             self._missed += 1
             return None
-        self._full_at = full_at
         missed, self._missed = self._missed, 0
         return missed
