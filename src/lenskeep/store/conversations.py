@@ -38,6 +38,7 @@ from lenskeep.store.statements.operations import (
     RECOUNT,
     SENT_OPERATION,
 )
+from lenskeep.store.units.custody import MISSED, heard
 from lenskeep.store.units.ending import end_enrollment
 from lenskeep.store.units.journal import record, tell
 from lenskeep.store.units.portrait import identified
@@ -141,6 +142,9 @@ def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Wor
         yield RECOUNT(of_device=device_id)
     if change.entries:
         yield tell(device_id, change.entries)
+    if device["device_custody"] in MISSED and change.session.started_at == change.at:
+        session = {"session": change.session.session_id}
+        yield heard(device_id, device["device_custody"], change.at, session)
     if change.bodies:
         yield _keep_bodies(device_id, enrollment_id, change)
     yield TOUCH_DEVICE(of_device=device_id, new_last_seen=micros(change.at))

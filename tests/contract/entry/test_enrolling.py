@@ -313,3 +313,6 @@ async def test_coming_back_takes_it_into_use_but_does_not_find_it(
 
     row = (await store.fleet.device(record)).row
     assert (DeviceState.ENROLLED, expected) == (row.state, row.custody)
+    kinds = [each.kind for each in (await store.fleet.timeline(record, None, 9)).items]
+    is_missing = expected in (Custody.LOST, Custody.STOLEN)
+    assert is_missing == ("heard of while missing" in kinds)

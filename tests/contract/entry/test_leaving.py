@@ -62,19 +62,24 @@ async def test_where_a_headset_is_is_said_by_people(store: Store) -> None:
     await store.leaving.set_custody(DEV_1, Custody.LOST, line)
 
     assert Custody.LOST is (await row(store)).custody
-    assert ["device.custody", "enrolled"] == await kinds(store)
+    assert ["custody changed", "enrolled"] == await kinds(store)
     lines = (await store.fleet.audit_lines(None, 2)).items
     assert line == lines[0] != lines[1]
 
 
 async def test_a_message_does_not_find_a_lost_headset(store: Store) -> None:
-    """It stays lost until a person says otherwise."""
+    """It stays lost until a person says otherwise; its sessions are signs of life."""
     new = await enrolled(store, 1)
     await store.leaving.set_custody(DEV_1, Custody.STOLEN, audit())
 
+    at = after(60)
+    await say(store, new, 0, at=at)
     await say(store, new, 1)
 
     assert Custody.STOLEN is (await row(store)).custody
+    line, *rest = (await store.fleet.timeline(DEV_1, None, 9)).items
+    assert ("heard of while missing", at, "stolen") == (line.kind, line.at, line.detail["custody"])
+    assert ["custody changed", "enrolled"] == [each.kind for each in rest]
 
 
 @pytest.mark.parametrize("custody", list(Custody))
@@ -125,7 +130,7 @@ async def test_a_headset_told_to_go_has_only_that_to_do(store: Store) -> None:
     found = await row(store)
     assert (Departure.WIPE, after(100)) == (found.departing, found.departing_since)
     assert 2 == found.operations_open
-    assert "device.wipe" == (await kinds(store))[0]
+    assert "told to leave" == (await kinds(store))[0]
     assert told(after(100)) == (await store.fleet.audit_lines(None, 1)).items[0]
 
 
@@ -161,7 +166,7 @@ async def test_it_is_called_back_before_the_command_was_sent(store: Store) -> No
     found = await row(store)
     assert (None, None, 0) == (found.departing, found.departing_since, found.operations_open)
     assert not (await load(store, new)).departing
-    assert "device.call_back" == (await kinds(store))[0]
+    assert "called back" == (await kinds(store))[0]
     actions = [each.action for each in (await store.fleet.audit_lines(None, 9)).items]
     assert 1 == actions.count("device.call_back")
     with pytest.raises(Conflict, match="was not told"):
@@ -231,6 +236,8 @@ async def test_a_headset_that_enrolls_again_is_not_departing(store: Store) -> No
         found.departing_since,
     )
     assert not (await load(store, again)).departing
+    ended = (await store.fleet.device(DEV_1)).enrollments[1]
+    assert "it was wiped, and enrolled again" == ended.end_reason
 
 
 async def test_departure_and_loss_follow_to_the_earlier_record(store: Store) -> None:

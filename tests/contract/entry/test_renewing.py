@@ -185,5 +185,5 @@ async def test_revoking_revokes_the_new_and_the_old(store: Store) -> None:
     assert (False, False) == (await opens(store, 1), await opens(store, 2))
     assert not await store.conversations.commit_message(new.enrollment.id, version, conversed(1))
     line = (await store.fleet.timeline(new.enrollment.device_id, None, 1)).items[0]
-    assert ("certificate.revoke", "grace") == (line.kind, line.detail["by"])
+    assert ("certificates revoked", "grace") == (line.kind, line.detail["by"])
     assert 0 == await store.leaving.revoke_certificates(new.enrollment.device_id, audit())

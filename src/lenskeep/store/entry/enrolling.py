@@ -4,7 +4,7 @@ from typing import Final
 
 from lenskeep.base.errors import Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId
-from lenskeep.flows.entrance import Custody, DocumentKind
+from lenskeep.flows.entrance import Custody, Departure, DocumentKind
 from lenskeep.flows.ports import Enrolled, NewEnrollment
 from lenskeep.flows.records import (
     Certificate,
@@ -34,7 +34,7 @@ from lenskeep.store.statements.enrollments import (
 from lenskeep.store.statements.entry.texts import VERSIONS
 from lenskeep.store.statements.entry.tickets import SPEND_TICKET
 from lenskeep.store.statements.people import ACCOUNT_IN_FORCE, USE_BULK_ACCOUNT, USE_CODE
-from lenskeep.store.units.custody import MISSED
+from lenskeep.store.units.custody import MISSED, heard
 from lenskeep.store.units.ending import end_all
 from lenskeep.store.units.journal import record, tell
 from lenskeep.store.units.portrait import searchable
@@ -42,6 +42,11 @@ from lenskeep.store.units.portrait import searchable
 ENROLLED: Final = "enrolled"
 """The kind of the timeline line."""
 _ENROLLED_AGAIN: Final = "enrolled again"
+_ENDED: Final = "the device enrolled again"
+_WHY_ENDED: Final = {
+    Departure.WIPE.value: "it was wiped, and enrolled again",
+    Departure.UNENROLL.value: "it was told to leave, and enrolled again",
+}
 _DEVICE_SCOPE: Final = "device"
 """`assumed:` HoloLens enrolls the device; a user's own enrollment would say so here."""
 
@@ -178,8 +183,12 @@ def _continue_device(new: NewEnrollment, device_id: DeviceId) -> Work[None]:
     assert device_id == new.enrollment.device_id
     if not found:
         raise Missing("device", device_id)
-    yield from end_all(device_id, "the device enrolled again", new.enrollment.created_at)
-    yield CONTINUE_DEVICE(of_device=device_id, **_continued(found[0], new))
+    row, at = found[0], new.enrollment.created_at
+    yield from end_all(device_id, _WHY_ENDED.get(row["device_departing"], _ENDED), at)
+    yield CONTINUE_DEVICE(of_device=device_id, **_continued(row, new))
+    if row["device_custody"] in MISSED:
+        by = {"enrollment": new.enrollment.id, "user": new.user}
+        yield heard(device_id, row["device_custody"], at, by)
 
 
 def _continued(row: Row, new: NewEnrollment) -> dict[str, object]:

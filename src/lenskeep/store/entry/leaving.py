@@ -10,7 +10,7 @@ from lenskeep.flows.entrance import Custody, Departure
 from lenskeep.flows.records import Audit, DeviceRow, OperationRecord, TimelineEntry
 from lenskeep.store import rows
 from lenskeep.store.rows import micros
-from lenskeep.store.sql import Call, Executor, Row, Work
+from lenskeep.store.sql import Executor, Row, Work
 from lenskeep.store.statements.conversations import MOVE_ON
 from lenskeep.store.statements.devices import DEVICE
 from lenskeep.store.statements.enrollments import ACTIVE_OF_DEVICE
@@ -28,6 +28,11 @@ from lenskeep.store.units.journal import record, tell
 from lenskeep.store.units.queueing import cancel, queue
 from lenskeep.tree.operation import OperationState
 
+_CUSTODY: Final = "custody changed"
+_TOLD: Final = "told to leave"
+_CALLED_BACK: Final = "called back"
+_REVOKED: Final = "certificates revoked"
+"""Kinds of timeline lines."""
 _SENT_AWAY: Final = "cancelled before it was sent: the device was told to leave"
 
 
@@ -71,11 +76,9 @@ def _device(device_id: DeviceId) -> Work[Row]:
     return found[0]
 
 
-def _noted(device_id: DeviceId, audit: Audit) -> Work[None]:
-    """The audit line once more on the device's timeline, with who did it."""
-    detail = {**audit.detail, "by": audit.actor.name}
-    yield tell(device_id, (TimelineEntry(audit.at, audit.action, detail),))
-    yield record((audit,))
+def _detail(audit: Audit) -> dict[str, str]:
+    """The audit line's detail once more, with who did it, for the device's timeline."""
+    return {**audit.detail, "by": audit.actor.name}
 
 
 def _set_custody(device_id: DeviceId, custody: Custody, audit: Audit) -> Work[None]:
@@ -83,7 +86,8 @@ def _set_custody(device_id: DeviceId, custody: Custody, audit: Audit) -> Work[No
     if row["device_custody"] == custody.value:
         return
     yield SET_CUSTODY(of_device=device_id, new_custody=custody.value)
-    yield from _noted(device_id, audit)
+    yield tell(device_id, (TimelineEntry(audit.at, _CUSTODY, _detail(audit)),))
+    yield record((audit,))
 
 
 # --- departing ----------------------------------------------------------------------------
@@ -109,7 +113,8 @@ def _begin(
         new_by=operation.id,
     )
     yield MOVE_ON(of_enrollment=enrollment_id)
-    yield from _noted(device_id, audit)
+    yield tell(device_id, (TimelineEntry(audit.at, _TOLD, _detail(audit)),))
+    yield record((audit,))
 
 
 def _not_told_yet(row: Row) -> Work[None]:
@@ -136,18 +141,12 @@ def _call_back(device_id: DeviceId, audit: Audit) -> Work[None]:
             raise Conflict(f"the device {device_id!r} was not told to leave")
         case OperationState.QUEUED:
             yield from cancel(OperationId(row["device_departing_by"]), audit)
-            yield STAY(of_device=device_id)
-            yield _line(device_id, audit)
         case OperationState.FAILED | OperationState.CANCELLED:
-            yield STAY(of_device=device_id)
-            yield from _noted(device_id, audit)
+            yield record((audit,))
         case _:
             raise Conflict(f"the device {device_id!r} got the command: it cannot be taken back")
-
-
-def _line(device_id: DeviceId, audit: Audit) -> Call:
-    detail = {**audit.detail, "by": audit.actor.name}
-    return tell(device_id, (TimelineEntry(audit.at, audit.action, detail),))
+    yield STAY(of_device=device_id)
+    yield tell(device_id, (TimelineEntry(audit.at, _CALLED_BACK, _detail(audit)),))
 
 
 # --- silence and revocation ---------------------------------------------------------------
@@ -169,5 +168,6 @@ def _revoke(device_id: DeviceId, audit: Audit) -> Work[int]:
     if revoked:
         for row in (yield ACTIVE_OF_DEVICE(device_id=device_id)):
             yield MOVE_ON(of_enrollment=row["id"])
-        yield from _noted(device_id, audit)
+        yield tell(device_id, (TimelineEntry(audit.at, _REVOKED, _detail(audit)),))
+        yield record((audit,))
     return len(revoked)
