@@ -42,8 +42,9 @@ class Authority:
         *,
         name: str = "device",
         days: int = 365,
+        now: datetime | None = None,
     ) -> x509.Certificate:
-        now = datetime.now(UTC)
+        now = now or datetime.now(UTC)
         address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
         return (
             x509.CertificateBuilder()
