@@ -314,33 +314,33 @@ async def test_a_way_back_is_good_once(home: Home) -> None:
     assert again.value.kind is Refusal.AUTHENTICATION
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"cookie": ""},
-        {"cookie": "lk1:000000000000:AAAA"},
-        {"cookie": "x" * 5000},
-        {"state": ""},
-        {"state": "state-2"},
-        {"state": "\ud800"},
-        {"code": Secret("")},
-        {"code": Secret("another")},
-        {"code": Secret("x" * 5000)},
-        {"issuer": "https://evil.example"},
-        {"code": Secret(""), "error": "access_denied"},
-    ],
-    ids=str,
+WAYS_BACK: tuple[dict[str, Any], ...] = (
+    {"cookie": ""},
+    {"cookie": "lk1:000000000000:AAAA"},
+    {"cookie": "x" * 5000},
+    {"state": ""},
+    {"state": "state-2"},
+    {"state": "\ud800"},
+    {"code": Secret("")},
+    {"code": Secret("x" * 5000)},
+    {"issuer": "https://evil.example"},
+    {"code": Secret(""), "error": "access_denied"},
+    {"code": Secret("another")},
 )
-async def test_another_way_back_gives_no_token(home: Home, changed: dict[str, Any]) -> None:
+
+
+async def test_another_way_back_gives_no_token(home: Home) -> None:
     """Without the cookie of that browser, its state, its code, from another provider."""
     vouched(home, Vouching({"preferred_username": "ana"}))
     await described(home)
     _, back = await sent(home)
 
-    with pytest.raises(Refused) as found:
-        await signing_in.come_back(home.house, replace(back, **changed))
+    for changed in WAYS_BACK:
+        with pytest.raises(Refused) as found:
+            await signing_in.come_back(home.house, replace(back, **changed))
+        assert found.value.kind is Refusal.AUTHENTICATION, changed
 
-    assert found.value.kind is Refusal.AUTHENTICATION
+    assert (await signing_in.come_back(home.house, back)).user == "ana"
 
 
 async def test_the_cookie_of_one_visit_does_not_fit_another(home: Home) -> None:

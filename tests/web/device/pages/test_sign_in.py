@@ -77,7 +77,17 @@ def url(appru: str = APPRU, hint: str = "", **more: str) -> str:
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Browser]:
     """A window on a house with an account, and a provider that vouches for Ana."""
-    with open_home(tmp_path) as home:
+    yield from _browser(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """The same, for tests that change nothing."""
+    yield from _browser(tmp_path_factory.mktemp("house"))
+
+
+def _browser(folder: Path) -> Iterator[Browser]:
+    with open_home(folder) as home:
         vouching = Vouching({"preferred_username": "ana@clinic.example"})
         vouched(home, vouching)
         asyncio.run(add_account(home.house, ADMIN, "bo@clinic.example", Secret(PASSWORD)))
@@ -169,11 +179,11 @@ def test_cookies_are_bound_to_this_host_and_end_with_the_window(browser: Browser
         "ms-app://" + "a" * 9000,
     ],
 )
-def test_a_wrong_appru_is_refused_without_an_echo(browser: Browser, appru: str) -> None:
+def test_a_wrong_appru_is_refused_without_an_echo(shared: Browser, appru: str) -> None:
     """CVE-2026-22808: 400, and nothing of it on the page or in a header; POST alike."""
     for answer in (
-        browser.open(appru, "bo@clinic.example"),
-        browser.client.post(url(appru), data={"name": "bo", "secret": "x"}),
+        shared.open(appru, "bo@clinic.example"),
+        shared.client.post(url(appru), data={"name": "bo", "secret": "x"}),
     ):
         assert answer.status_code == 400
         assert_guarded(answer)
@@ -195,18 +205,18 @@ def test_a_wrong_appru_is_refused_without_an_echo(browser: Browser, appru: str) 
         "appru=%FF%FE",
     ],
 )
-def test_a_query_that_windows_does_not_send_is_refused(browser: Browser, query: str) -> None:
+def test_a_query_that_windows_does_not_send_is_refused(shared: Browser, query: str) -> None:
     """None, two answers for one question, a flood of them."""
-    answer = browser.client.get(f"{PATH}?{query}")
+    answer = shared.client.get(f"{PATH}?{query}")
 
     assert answer.status_code == 400
     assert "alert" not in answer.text
 
 
 @pytest.mark.parametrize("hint", [MARKUP, "a" * 10_000, "x\r\nSet-Cookie: a=b", "\x00"])
-def test_a_hint_is_repeated_as_text_or_not_at_all(browser: Browser, hint: str) -> None:
+def test_a_hint_is_repeated_as_text_or_not_at_all(shared: Browser, hint: str) -> None:
     """Escaped where somebody could have typed it; dropped where nobody could."""
-    page = browser.open(hint=hint)
+    page = shared.open(hint=hint)
 
     assert page.status_code == 200
     assert_guarded(page)
@@ -310,14 +320,14 @@ def test_too_many_wrong_ones_are_told_to_wait(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("proof", [None, "", "0" * 64, "another's"])
-def test_a_form_from_elsewhere_signs_nobody_in(browser: Browser, proof: str | None) -> None:
+def test_a_form_from_elsewhere_signs_nobody_in(shared: Browser, proof: str | None) -> None:
     """Login CSRF: without the digest of this window's cookie nothing is looked at."""
-    browser.open()
+    shared.open()
     if proof == "another's":
-        proof = Parsed(browser.window().get(url())).input("form_proof")["value"]
+        proof = Parsed(shared.window().get(url())).input("form_proof")["value"]
     fields = {"name": "bo@clinic.example", "secret": PASSWORD}
 
-    answer = browser.client.post(url(), data=fields | ({"form_proof": proof} if proof else {}))
+    answer = shared.client.post(url(), data=fields | ({"form_proof": proof} if proof else {}))
 
     assert "wresult" not in answer.text
     assert "too old" in answer.text
