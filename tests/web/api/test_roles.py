@@ -95,6 +95,18 @@ TABLE: dict[tuple[str, str], tuple[Scope, object]] = {
     ("GET", "/tokens"): (ADMIN, None),
     ("POST", "/tokens"): (ADMIN, {"name": "t"}),
     ("DELETE", "/tokens/{id}"): (ADMIN, None),
+    ("GET", "/entra/tenants"): (READ, None),
+    ("POST", "/entra/tenants"): (ADMIN, {"tenant": "x"}),
+    ("GET", "/entra/tenants/{id}"): (READ, None),
+    ("PATCH", "/entra/tenants/{id}"): (ADMIN, {"label": "x"}),
+    ("DELETE", "/entra/tenants/{id}"): (ADMIN, None),
+    ("POST", "/entra/tenants/{id}/keys"): (ADMIN, {}),
+    ("POST", "/entra/try"): (ADMIN, {"token": "x"}),
+    ("GET", "/terms"): (READ, None),
+    ("PUT", "/terms"): (ADMIN, {"title": "x", "text": "x"}),
+    ("DELETE", "/terms"): (ADMIN, None),
+    ("GET", "/terms/versions"): (READ, None),
+    ("GET", "/terms/acceptances"): (READ, None),
 }
 """(method, path) -> (the least scope that reaches, a body that is well-formed)."""
 

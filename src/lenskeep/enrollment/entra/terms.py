@@ -72,8 +72,8 @@ class TermsRefused:
 def read_terms_request(
     query: Sequence[tuple[str, str]], authorizations: Sequence[str]
 ) -> TermsRequest | TermsRefused:
-    """Return what is asked. The names are [MS docs] "Azure AD integration with MDM": a parameter
-    that comes twice is wrong, one that nobody knows is passed over.
+    """Return what is asked. A parameter that comes twice is wrong, one that nobody knows is passed
+    over.
     """
     redirect_uri = _single(query, "redirect_uri") or ""
     if not is_redirect(redirect_uri):

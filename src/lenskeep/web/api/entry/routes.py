@@ -6,6 +6,8 @@ from lenskeep.flows.house import House
 from lenskeep.web.api.entry.authority import make_authority_router
 from lenskeep.web.api.entry.providers import make_provider_router
 from lenskeep.web.api.entry.rules import make_rules_router
+from lenskeep.web.api.entry.tenants import make_tenant_router
+from lenskeep.web.api.entry.terms import make_terms_router
 
 
 def make_entry_routers(house: House) -> list[APIRouter]:
@@ -14,4 +16,6 @@ def make_entry_routers(house: House) -> list[APIRouter]:
         make_authority_router(house),
         make_provider_router(house),
         make_rules_router(house),
+        make_tenant_router(house),
+        make_terms_router(house),
     ]

@@ -1,4 +1,4 @@
-"""The page with the terms of use, as Windows opens it during a join ([MS docs] "Terms of Use").
+"""The page with the terms of use, as Windows opens it while a headset is joined to Entra.
 
 Two real buttons and no script. Whatever is wrong goes back to the address at which Windows waits;
 only where that address is not one of Windows' own, a plain 400 is shown, which repeats nothing.
