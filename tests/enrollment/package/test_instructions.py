@@ -2,7 +2,7 @@
 
 import pytest
 
-from lenskeep.enrollment.package.instructions import ALL, has_way, said, steps_for
+from lenskeep.enrollment.package.instructions import ALL, deep_link, has_way, said, steps_for
 
 WAYS = {
     "package",
@@ -73,3 +73,14 @@ def test_the_servers_name_is_put_in() -> None:
     assert "Where it asks for a server, type mdm.example:8443." in texts
     assert any("user@mdm.example." in each for each in texts)
     assert not any("{" in each for each in texts)
+
+
+def test_the_link_to_the_enrollment_page_is_escaped() -> None:
+    link = deep_link("https://mdm.example:8443/EnrollmentServer/Discovery.svc", "a&b=c@d.example")
+
+    assert (
+        "ms-device-enrollment:?mode=mdm"
+        "&servername=https%3A%2F%2Fmdm.example%3A8443%2FEnrollmentServer%2FDiscovery.svc"
+        "&username=a%26b%3Dc%40d.example"
+    ) == link
+    assert "username" not in deep_link("https://mdm.example")

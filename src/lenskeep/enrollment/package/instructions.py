@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import quote, urlencode
 
 SETTINGS_PATH: Final = "Settings > Accounts > Access work or school"
 """The place on every build of HoloLens 2; older guides leave out Accounts."""
@@ -235,3 +236,15 @@ def _number(build: str) -> tuple[int, int] | None:
 def _known(build: str) -> tuple[int, int]:
     major, _, minor = build.partition(".")
     return int(major), int(minor)
+
+
+def deep_link(discovery_url: str, user: str = "") -> str:
+    """Return the link that opens a headset's enrollment page with the server filled in.
+
+    [MS-MDE2] 3.1: `ms-device-enrollment`. Every value is percent-encoded; a link is read by
+    everybody, so that no secret may stand in it.
+    """
+    asked = {"mode": "mdm", "servername": discovery_url}
+    if user:
+        asked["username"] = user
+    return "ms-device-enrollment:?" + urlencode(asked, quote_via=quote)

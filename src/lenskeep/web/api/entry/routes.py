@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from lenskeep.flows.house import House
 from lenskeep.web.api.entry.authority import make_authority_router
+from lenskeep.web.api.entry.packages import make_package_router
 from lenskeep.web.api.entry.providers import make_provider_router
 from lenskeep.web.api.entry.rules import make_rules_router
 from lenskeep.web.api.entry.tenants import make_tenant_router
@@ -14,6 +15,7 @@ def make_entry_routers(house: House) -> list[APIRouter]:
     """Return the routers, each path in one of them."""
     return [
         make_authority_router(house),
+        make_package_router(house),
         make_provider_router(house),
         make_rules_router(house),
         make_tenant_router(house),
