@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from lenskeep import app as house_app
+from lenskeep.cli.server import authority
 from lenskeep.cli.server.doctor import doctor
 from lenskeep.cli.server.logs import configure_logs
 from lenskeep.config import Settings
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command()(backup)
     ca = typer.Typer(help="The certificate authority.", no_args_is_help=True)
     ca.command("show")(ca_show)
+    authority.register(ca)
     app.add_typer(ca, name="ca")
 
 
@@ -96,5 +98,8 @@ def backup(
 
 
 def ca_show(data: DataOption = None) -> None:
-    """Print the root certificate (PEM): install it on headsets before they enroll."""
+    """Print the root certificate (PEM): install it on headsets before they enroll.
+
+    During a rotation it is the one of the chain that the server shows.
+    """
     typer.echo(house_app.root_pem(data), nl=False)

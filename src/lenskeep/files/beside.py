@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lenskeep.base.errors import Missing
 from lenskeep.config import ANY_ADDRESS, load_settings, split_address
-from lenskeep.files.folder import LISTENING, LOCAL_TOKEN, DataFolder, authority_files
+from lenskeep.files.folder import LISTENING, LOCAL_TOKEN, DataFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +37,4 @@ def local_access(data: Path | None = None) -> LocalAccess:
         host = "localhost"
     elif ":" in host:
         host = f"[{host}]"
-    ca = folder.path / authority_files("root")[0]
-    return LocalAccess(f"https://{host}:{port}", token, ca)
+    return LocalAccess(f"https://{host}:{port}", token, folder.trusted_roots())

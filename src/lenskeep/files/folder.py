@@ -22,9 +22,10 @@ SERVER_CHAIN: Final = "tls/server.pem"
 SERVER_KEY: Final = "tls/server.key"
 
 
-AUTHORITIES: Final = ("root", "devices", "servers")
 GENERATIONS: Final = "ca/generations.json"
 """How the generations of our authority stand; absent until the first rotation."""
+TRUSTED: Final = "ca/trusted.pem"
+"""All roots that the server may show a chain to, while and after it is rotated."""
 
 
 def authority_files(name: str, generation: int = 1) -> tuple[str, str]:
@@ -67,6 +68,11 @@ class DataFolder:
             self._sync(target.parent)
         except OSError as error:
             raise Unavailable(f"{name} cannot be written: {error.strerror}") from None
+
+    def trusted_roots(self) -> Path:
+        """Return the file with the roots by which the server here is known."""
+        first, _ = authority_files("root")
+        return self.path / (TRUSTED if self.has(TRUSTED) else first)
 
     def remove(self, name: str) -> None:
         """Remove the file if it is there."""

@@ -6,9 +6,10 @@ a generation that no longer counts are the administrator's to remove.
 """
 
 from lenskeep.base.errors import Conflict
+from lenskeep.certificates import keys
 from lenskeep.certificates.authority import Authority, IssuerRole, make_issuer, make_root
 from lenskeep.certificates.rotation import Generation, Generations
-from lenskeep.files.folder import GENERATIONS, PRIVATE, authority_files
+from lenskeep.files.folder import GENERATIONS, PRIVATE, PUBLIC, TRUSTED, authority_files
 from lenskeep.files.setup import (
     Site,
     read_authority,
@@ -56,17 +57,19 @@ class AuthorityFolder:
                 root = make_root(self._label(after.issuing), site.clock.now(), site.randomness)
                 store_authority(site, "root", root, after.issuing)
             self._make_issuers(after.issuing)
-            return self._keep(after)
+            return self._keep(before, after)
 
     def serve(self) -> Generations:
         """Let the server show the newest generation. Raises Conflict where it does."""
         with self._site.folder.alone():
-            return self._keep(self.state().serve())
+            before = self.state()
+            return self._keep(before, before.serve())
 
     def finish(self) -> Generations:
         """Let only the newest generation count. Raises Conflict without a rotation."""
         with self._site.folder.alone():
-            return self._keep(self.state().finish())
+            before = self.state()
+            return self._keep(before, before.finish())
 
     def _copy_root(self, old: int, new: int) -> None:
         """Put the same root beside the new issuers."""
@@ -88,6 +91,11 @@ class AuthorityFolder:
         """Return what tells this generation from the others where names are shown."""
         return f"{number} {self._site.settings.host_names[0]}"
 
-    def _keep(self, state: Generations) -> Generations:
-        self._site.folder.write(GENERATIONS, state.dump(), PRIVATE)
-        return state
+    def _keep(self, before: Generations, after: Generations) -> Generations:
+        """Write the roots first: a command beside the server needs those of both states."""
+        folder = self._site.folder
+        numbers = sorted({*before.accepted, *after.accepted})
+        roots = dict.fromkeys(read_certificate(folder, "root", number) for number in numbers)
+        folder.write(TRUSTED, keys.pem(roots).encode("ascii"), PUBLIC)
+        folder.write(GENERATIONS, after.dump(), PRIVATE)
+        return after

@@ -15,12 +15,20 @@ from pathlib import Path
 from typing import Final
 
 import httpx2
+from cryptography import x509
 
 from lenskeep.base.errors import LenskeepError
 from lenskeep.certificates import keys
+from lenskeep.certificates.rotation import rotate_by
 from lenskeep.config import Settings, load_settings, split_address
 from lenskeep.files.folder import DATABASE, MASTER_KEY, SERVER_CHAIN, DataFolder, authority_files
-from lenskeep.files.setup import open_key, read_keyring
+from lenskeep.files.setup import (
+    is_made,
+    open_key,
+    read_certificate,
+    read_generations,
+    read_keyring,
+)
 
 TIMEOUT_S: Final = 5
 """Seconds for one look from outside."""
@@ -58,19 +66,22 @@ def examine(data: Path | None) -> tuple[Finding, ...]:
     except LenskeepError as error:
         return (Finding(Grade.BAD, "settings", str(error), "correct lenskeep.toml"),)
     folder = DataFolder(settings.data)
-    if not folder.has(authority_files("root")[0]):
+    if not is_made(folder):
         words = f"{settings.data} was not made by lenskeep init"
         step = f"lenskeep init --data {settings.data} --hostname NAME"
         return (Finding(Grade.BAD, "data folder", words, step),)
-    checks = (_keys, _database, _room, _clock, _names, _server_certificate, _server, _root)
+    checks = (
+        *(_keys, _authority, _database, _room, _clock, _names),
+        *(_server_certificate, _server, _root),
+    )
     return tuple(found for check in checks for found in check(settings, folder))
 
 
 def _keys(_settings: Settings, folder: DataFolder) -> Iterator[Finding]:
     try:
-        keyring = read_keyring(folder)
-        for name in ("devices", "servers"):
-            open_key(folder, keyring, authority_files(name)[1], f"ca.{name}")
+        keyring, state = read_keyring(folder), read_generations(folder)
+        for name, number in (("devices", state.issuing), ("servers", state.serving)):
+            open_key(folder, keyring, authority_files(name, number)[1], f"ca.{name}")
     except LenskeepError as error:
         step = "give the master key that this folder was made with"
         yield Finding(Grade.BAD, "master key", str(error), step)
@@ -80,9 +91,23 @@ def _keys(_settings: Settings, folder: DataFolder) -> Iterator[Finding]:
         yield Finding(Grade.BAD, "master key", "others may read it", f"chmod 600 {path}")
     else:
         yield Finding(Grade.GOOD, "master key", "opens all keys")
-    if folder.has(authority_files("root")[1]):
-        step = f"move {folder.path / authority_files('root')[1]} to a safe place offline"
+    for file in (each for each in folder.below("ca") if each.endswith("root.key")):
+        step = f"move {folder.path / file} to a safe place offline"
         yield Finding(Grade.WARNING, "root key", "lies on this server; it is not needed here", step)
+
+
+def _authority(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
+    state = read_generations(folder)
+    issuer = read_certificate(folder, "devices", state.issuing)
+    by, now = rotate_by(issuer, settings.certificate_days), datetime.now(UTC)  # noqa: TID251
+    words = f"issues until {issuer.not_valid_after_utc:%Y-%m-%d}"
+    if state.is_rotating:
+        step = "lenskeep ca status shows what it waits for; then lenskeep ca finish-rotation"
+        yield Finding(Grade.WARNING, "authority", "a rotation is under way", step)
+    elif now >= by:
+        yield Finding(Grade.WARNING, "authority", words, "lenskeep ca rotate")
+    else:
+        yield Finding(Grade.GOOD, "authority", words)
 
 
 def _database(_settings: Settings, folder: DataFolder) -> Iterator[Finding]:
@@ -118,7 +143,7 @@ def _room(settings: Settings, _folder: DataFolder) -> Iterator[Finding]:
 
 def _clock(_settings: Settings, folder: DataFolder) -> Iterator[Finding]:
     now = datetime.fromtimestamp(time.clock_gettime(time.CLOCK_REALTIME), UTC)
-    root = keys.load_certificate(folder.read(authority_files("root")[0]))
+    root = _shown_root(folder)
     words = f"{now:%Y-%m-%d %H:%M} UTC"
     if now < max(_BUILT, root.not_valid_before_utc):
         step = (
@@ -186,7 +211,7 @@ def _server(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
 def _look(name: str, port: int, folder: DataFolder, *, own: bool) -> Finding:
     context = ssl.create_default_context()
     if not own:
-        context.load_verify_locations(folder.path / authority_files("root")[0])
+        context.load_verify_locations(folder.trusted_roots())
     url = f"https://{name}:{port}{_DISCOVERY}"
     try:
         answer = httpx2.get(url, verify=context, timeout=TIMEOUT_S)
@@ -216,12 +241,17 @@ def _skew(url: str, date: str) -> Finding:
     return Finding(Grade.GOOD, "server", f"{url} answers over TLS")
 
 
+def _shown_root(folder: DataFolder) -> x509.Certificate:
+    """Return the root of the chain that the server shows."""
+    return read_certificate(folder, "root", read_generations(folder).serving)
+
+
 def _root(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
     if settings.tls_certificate is not None:
         words = "your own server certificate is in use; headsets must trust its root"
         yield Finding(Grade.GOOD, "trust", words)
         return
-    name = keys.load_certificate(folder.read(authority_files("root")[0])).subject.rfc4514_string()
+    name = _shown_root(folder).subject.rfc4514_string()
     words = f"the root ({name}) is private: a headset refuses this server until it has it"
     step = (
         "before enrolling, put it on the headset: in a provisioning package (Certificates > "
