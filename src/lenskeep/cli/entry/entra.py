@@ -175,11 +175,11 @@ def refresh_keys(
 @remote_command
 def try_token(
     remote: Remote,
-    token: Annotated[str, typer.Argument(metavar="TOKEN", help="The token; - for stdin.")],
+    text: Annotated[str, typer.Argument(metavar="TOKEN", help="The token; - for stdin.")],
 ) -> None:
     """Say what would become of a token, check by check. Status 1 where it is not believed."""
-    text = sys.stdin.read() if token == "-" else token  # noqa: S105 - where it comes from
-    body = remote.post("/entra/try", {"token": text.strip()})
+    given = sys.stdin.read() if text == "-" else text
+    body = remote.post("/entra/try", {"token": given.strip()})
     if remote.wants_json:
         print_json(body)
     else:
