@@ -228,5 +228,7 @@ class Member:
     macs: tuple[str, ...]
     tags: tuple[str, ...]
     last_seen: datetime | None
+    group_tag: str = ""
+    """Of its Autopilot record; empty where there is none."""
     known: bytes = field(repr=False, default=b"")
     """Empty unless asked for."""

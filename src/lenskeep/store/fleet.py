@@ -22,6 +22,7 @@ from lenskeep.store import rows
 from lenskeep.store.rows import maybe_micros
 from lenskeep.store.sql import Call, Executor, Query, Row, Work
 from lenskeep.store.statements.devices import (
+    ARRIVING,
     BY_BUILD,
     BY_GENERATION,
     BY_STATE,
@@ -179,11 +180,14 @@ def _device(device_id: DeviceId) -> Work[DeviceDetail]:
         raise Missing("device", device_id)
     enrollments = tuple(map(rows.enrollment, (yield ENROLLMENTS(device_id=device_id))))
     twins = yield SAME_HARDWARE(device_id=device_id)
+    arriving = (yield ARRIVING(enrollment_id=enrollments[0].id)) if enrollments else ()
     return DeviceDetail(
         row=rows.device(found[0], tuple(DeviceId(twin["device_id"]) for twin in twins)),
         enrollments=enrollments,
         certificates=(yield from _certificates(device_id, enrollments)),
         known=(yield from _known(enrollments)),
+        arrival=arriving[0]["conversation_arrival"] if arriving else "",
+        notice_due=bool(arriving and arriving[0]["conversation_notice_due"]),
     )
 
 

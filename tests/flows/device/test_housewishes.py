@@ -22,8 +22,8 @@ from lenskeep.enrollment.first_run.arrival import Stage, begin
 from lenskeep.enrollment.first_run.model import Button, FirstRunPlan, Trouble
 from lenskeep.enrollment.wearer.wishes import wearer_wishes
 from lenskeep.enrollment.wearer.words import WearerWords
-from lenskeep.flows.device.expecting import Wanting
-from lenskeep.flows.device.housewishes import (
+from lenskeep.flows.device.own.expecting import Wanting
+from lenskeep.flows.device.own.housewishes import (
     HouseVoice,
     HouseWish,
     Spoken,

@@ -131,6 +131,12 @@ FIELDS: Final = (
         "mac starts with 00-15-5D",
     ),
     Field("tag", FieldKind.TAGS, "The tags that were put on it.", "tag in (ward-3, theatre)"),
+    Field(
+        "group_tag",
+        FieldKind.TEXT,
+        "The group tag of its Autopilot record.",
+        "group_tag = ward-3",
+    ),
     Field("user", FieldKind.TEXT, "The user name it was enrolled with.", 'user ends with "@a.com"'),
     Field("owner", FieldKind.TEXT, "Whose it is, where somebody said so.", "owner = company"),
     Field(

@@ -45,5 +45,7 @@ class Portrait:
     owner: str = ""
     enrollment: str = ""
     state: str = ""
+    group_tag: str = ""
+    """Of its Autopilot record."""
     last_seen: datetime | None = None
     inventory: Inventory = field(default=nothing, repr=False)

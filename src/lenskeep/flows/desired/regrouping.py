@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from lenskeep.base.identifiers import DeviceId
+from lenskeep.desired.inventory import identify
 from lenskeep.desired.known import Known
 from lenskeep.flows.desired.casting.deciding import Decision, decided
 from lenskeep.flows.desired.members.belonging import Rules, heard_now, moves, rules_in
@@ -51,10 +52,20 @@ async def regroup_one(house: House, device_id: DeviceId, known: Known | None = N
         members = await house.mandate.members([device_id], with_known=with_known)
         if known is not None:
             now = house.clock.now()
-            members = [heard_now(each, known, now, rules) for each in members]
+            tag = await _group_tag(house, rules, known)
+            members = [heard_now(each, known, now, rules, tag) for each in members]
         return await _decision(house, mandate, rules, members)
 
     return await decided(house, decide) > 0
+
+
+async def _group_tag(house: House, rules: Rules, known: Known) -> str:
+    """Return the Autopilot tag of a device that tells its serial number; asked for only where a
+    rule wants it.
+    """
+    serial = identify(known).serial if rules.need_group_tag else ""
+    record = await house.entry.autopilot.by_serial(serial) if serial else None
+    return record.group_tag if record is not None else ""
 
 
 async def _decision(

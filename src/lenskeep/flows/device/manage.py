@@ -15,8 +15,6 @@ from lenskeep.desired.inventory import INVENTORY, NAME, identify, may_ask, quest
 from lenskeep.desired.known import load_known
 from lenskeep.flows.desired.regrouping import regroup_one
 from lenskeep.flows.device.bodies import redacted_bodies
-from lenskeep.flows.device.collecting import collect, lasting
-from lenskeep.flows.device.housewishes import HouseVoice, Spoken
 from lenskeep.flows.device.identity import (
     Proof,
     Recognized,
@@ -30,6 +28,8 @@ from lenskeep.flows.device.keeping import (
     sealed_reply,
     sealed_session,
 )
+from lenskeep.flows.device.own.collecting import collect, lasting
+from lenskeep.flows.device.own.housewishes import HouseVoice, Spoken
 from lenskeep.flows.device.progress import told
 from lenskeep.flows.device.speaking import Speaker, words_of
 from lenskeep.flows.device.wanting import DevicePlanner, Want, wanted_of

@@ -11,7 +11,7 @@ from lenskeep.desired.known import Known
 from lenskeep.enrollment.provision import PROVIDER_ID
 from lenskeep.enrollment.wearer.wishes import wearer_wishes
 from lenskeep.enrollment.wearer.words import Named, WearerWords, name_of, read_words
-from lenskeep.flows.device.housewishes import HouseVoice, HouseWish
+from lenskeep.flows.device.own.housewishes import HouseVoice, HouseWish
 from lenskeep.flows.device.wanting import DevicePlanner
 from lenskeep.flows.entrance import DocumentKind
 from lenskeep.flows.house import House

@@ -20,7 +20,7 @@ from lenskeep.desired.standing import DeviceStanding, load_standing
 from lenskeep.desired.wanted import WantedTree
 from lenskeep.enrollment.wishes.wish import is_house
 from lenskeep.flows.desired.casting.recast import open_tree
-from lenskeep.flows.device.expecting import Wanting
+from lenskeep.flows.device.own.expecting import Wanting
 from lenskeep.flows.device.progress import progress_of, worst_of
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import GuardState

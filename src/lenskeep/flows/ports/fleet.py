@@ -32,6 +32,10 @@ class DeviceDetail:
     """Newest first."""
     certificates: Mapping[EnrollmentId, tuple[Certificate, ...]]
     known: bytes
+    arrival: str = ""
+    """How the first run of its latest enrollment stands; empty: there is none, or it is over."""
+    notice_due: bool = False
+    """Whether it is still to be told what its wearer reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ def member(row: Row) -> Member:
         macs=strings(row["device_macs"]),
         tags=strings(row["device_tags"]),
         last_seen=maybe_moment(row["device_last_seen"]),
+        group_tag=row["autopilot_group_tag"] or "",
         known=row["known_body"] or b"",
     )
 

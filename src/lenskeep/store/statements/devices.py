@@ -22,6 +22,7 @@ from lenskeep.flows.records import DeviceState, Unwanted
 from lenskeep.store.schema import (
     autopilot,
     certificate,
+    conversation,
     device,
     enrollment,
     known,
@@ -132,6 +133,12 @@ CERTIFICATES: Final = Query(
     .join(enrollment, enrollment.c.id == certificate.c.enrollment_id)
     .where(enrollment.c.device_id == bindparam("device_id"))
     .order_by(certificate.c.not_before.desc(), certificate.c.id.desc())
+)
+ARRIVING: Final = Query(
+    select(
+        conversation.c.arrival.label("conversation_arrival"),
+        conversation.c.notice_due.label("conversation_notice_due"),
+    ).where(conversation.c.enrollment_id == bindparam("enrollment_id"))
 )
 KNOWN: Final = Query(
     select(known.c.body).where(known.c.enrollment_id == bindparam("enrollment_id"))

@@ -36,6 +36,11 @@ class Rules:
         """Whether one of them asks for what a device told of its tree."""
         return any(each.uris for each in self.by_group.values())
 
+    @property
+    def need_group_tag(self) -> bool:
+        """Whether one of them asks for the tag of the device's Autopilot record."""
+        return any("group_tag" in each.fields for each in self.by_group.values())
+
     def groups(self, member: Member, by_hand: Cohort, now: datetime) -> Cohort:
         """Return the groups of a device that is in these by hand."""
         seen = portrait(member)
@@ -98,6 +103,7 @@ def portrait(member: Member) -> Portrait:
         enrollment=member.enrollment,
         state=member.state,
         last_seen=member.last_seen,
+        group_tag=member.group_tag,
         inventory=_inventory(member.known),
     )
 
@@ -115,11 +121,17 @@ def _inventory(stored: bytes) -> Inventory:
     return told
 
 
-def heard_now(member: Member, known: Known, now: datetime, rules: Rules) -> Member:
-    """Return the device as it tells itself at this moment; what it does not tell stays."""
+def heard_now(
+    member: Member, known: Known, now: datetime, rules: Rules, group_tag: str = ""
+) -> Member:
+    """Return the device as it tells itself at this moment; what it does not tell stays.
+
+    `group_tag` is that of the serial number that it tells.
+    """
     told = identify(known)
     return replace(
         member,
+        group_tag=group_tag or member.group_tag,
         generation=told.generation or member.generation,
         os_build=told.os_build or member.os_build,
         edition=told.edition or member.edition,

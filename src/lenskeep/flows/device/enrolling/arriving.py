@@ -5,11 +5,11 @@ from typing import Final
 
 from lenskeep.enrollment.first_run.arrival import begin
 from lenskeep.enrollment.lifecycle import Claim
-from lenskeep.flows.arriving.in_force import plan_in_force
-from lenskeep.flows.device.housewishes import first_memory
+from lenskeep.flows.device.own.housewishes import first_memory
 from lenskeep.flows.device.proving.asked import Proven
 from lenskeep.flows.entrance import Way
 from lenskeep.flows.house import House
+from lenskeep.flows.in_force.documents import plan_in_force
 
 _WITHOUT_USER: Final = (Way.AUTOPILOT, Way.BULK_TOKEN, Way.PACKAGE, Way.PACKAGE_CERTIFICATE)
 """Ways on which nobody in particular enrolls: whoever signs in later is somebody else."""

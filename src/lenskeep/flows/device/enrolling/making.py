@@ -15,11 +15,11 @@ from lenskeep.certificates.verify import fingerprint
 from lenskeep.enrollment.lifecycle import Claim
 from lenskeep.enrollment.provision import PROVIDER_ID, Provision, provisioning
 from lenskeep.enrollment.wearer.words import Named, WearerWords, name_of
-from lenskeep.flows.arriving.in_force import words_in_force
 from lenskeep.flows.device.identity import SECRET_PURPOSE
 from lenskeep.flows.device.manage import MANAGEMENT_PATH, NONCE_BYTES
 from lenskeep.flows.device.proving.asked import Proven
 from lenskeep.flows.house import House
+from lenskeep.flows.in_force.documents import words_in_force
 from lenskeep.flows.records import Certificate, Enrollment
 from lenskeep.wire import wap
 

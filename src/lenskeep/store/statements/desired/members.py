@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, null, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, null, select
 
-from lenskeep.store.schema import cohort, cohort_group, device, enrollment, known
+from lenskeep.store.schema import autopilot, cohort, cohort_group, device, enrollment, known
 from lenskeep.store.sql import Query, labeled, one_of
 from lenskeep.store.statements.desired.mandate import MANAGED
 
@@ -28,11 +28,13 @@ def _members(body: ColumnElement[Any]) -> Select[Any]:
             *labeled(device, without=_UNASKED),
             cohort.c.groups.label("cohort_groups"),
             enrollment.c.kind.label("enrollment_kind"),
+            autopilot.c.group_tag.label("autopilot_group_tag"),
             body,
         )
         .select_from(device)
         .outerjoin(cohort, cohort.c.id == device.c.cohort_id)
         .outerjoin(enrollment, enrollment.c.id == _latest)
+        .outerjoin(autopilot, autopilot.c.serial_key == func.lower(device.c.serial))
     )
 
 

@@ -12,9 +12,9 @@ from lenskeep.desired.inventory import HARDWARE_DATA, SERIAL
 from lenskeep.desired.known import Known, load_known
 from lenskeep.enrollment.autopilot.merging import collected
 from lenskeep.enrollment.autopilot.rows import HashRow, wrongs
-from lenskeep.flows.arriving.records import record_of, row_of
 from lenskeep.flows.entrance import AutopilotRecord
 from lenskeep.flows.house import House
+from lenskeep.flows.in_force.hashes import record_of, row_of
 from lenskeep.flows.ports import Loaded
 from lenskeep.flows.records import Actor, ActorKind, Audit
 from lenskeep.tree.fact import Fact

@@ -29,7 +29,7 @@ from lenskeep.enrollment.first_run.wishes import StatusPage
 from lenskeep.enrollment.provision import PROVIDER_ID
 from lenskeep.enrollment.wishes.book import Book, Told, load_book
 from lenskeep.enrollment.wishes.wish import HouseWish, is_house
-from lenskeep.flows.device.expecting import Wanting, goods_of
+from lenskeep.flows.device.own.expecting import Wanting, goods_of
 from lenskeep.session.state import LoginStatus, News, Open, OperationChange, Planned, Turn
 from lenskeep.tree.operation import Operation, OperationState, Verb
 from lenskeep.tree.uri import parse_uri

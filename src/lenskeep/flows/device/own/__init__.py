@@ -1,0 +1,1 @@
+"""What the server wants and keeps of a headset for itself: first run, words, hashes."""
