@@ -14,10 +14,7 @@ from lenskeep.web.api.inputs import Cut
 from lenskeep.web.api.models import Listing
 from lenskeep.web.api.problems import documented
 
-_Domain = Annotated[
-    str,
-    Query(max_length=300, description="What follows @ in user names.", examples=["example.org"]),
-]
+_Domain = Annotated[str, Query(max_length=300, description="What follows @ in user names.")]
 
 
 def make_rules_router(house: House) -> APIRouter:
@@ -89,7 +86,7 @@ def _add_lists(router: APIRouter, house: House) -> None:
         summary="Look at the names that headsets of a mail domain look for",
     )
     async def look_at_enrollment_names(
-        caller: Asking, domain: _Domain
+        caller: Asking, domain: _Domain = ""
     ) -> Listing[shapes.EnrollmentName]:
         found = await names.look_at_names(house, caller, domain)
         return Listing(items=[shapes.EnrollmentName.of(each) for each in found], next=None)
