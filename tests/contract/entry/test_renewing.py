@@ -118,6 +118,31 @@ async def test_a_renewed_certificate_that_was_never_used_may_renew_itself(store:
     assert [True, True, True] == [await opens(store, number) for number in (1, 2, 3)]
 
 
+async def test_the_first_use_ends_all_that_came_before(store: Store) -> None:
+    """Also what was replaced by one that was never used; what comes after it stays."""
+    new = await enrolled(store, 1)
+    await renew(store, new, 2, replaces=1)
+    await renew(store, new, 3, replaces=2)
+
+    await say(store, new, 1, first_use=CertificateId("crt_2"))
+    assert [False, True, True] == [await opens(store, number) for number in (1, 2, 3)]
+    current = replace(new, certificate=certificate(2))
+    await say(store, current, 2, first_use=CertificateId("crt_3"))
+    assert [False, False, True] == [await opens(store, number) for number in (1, 2, 3)]
+
+
+async def test_a_renewal_and_its_first_use_are_on_the_timeline(store: Store) -> None:
+    """Which certificate, and when."""
+    new = await enrolled(store, 1)
+    await renew(store, new, 2, replaces=1)
+    await say(store, new, 2, first_use=CertificateId("crt_2"))
+
+    lines = (await store.fleet.timeline(new.enrollment.device_id, None, 10)).items
+    told = [(each.kind, each.detail.get("certificate")) for each in lines]
+    assert ("certificate renewed", "crt_2") in told
+    assert ("renewed certificate in use", "crt_2") in told
+
+
 async def test_nothing_is_renewed_that_ended_meanwhile(store: Store) -> None:
     """A revoked certificate, one of another enrollment, an ended enrollment: nothing is stored."""
     new, other = await enrolled(store, 1), await enrolled(store, 2)

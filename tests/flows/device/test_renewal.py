@@ -167,7 +167,7 @@ async def test_a_renewal_is_on_record(home: Home, headset: Headset) -> None:
     await headset.renew()
 
     line = (await home.store.fleet.audit_lines(None, 1)).items[0]
-    assert ("device.renew", headset.device) == (line.action, line.target)
+    assert ("certificate.renew", headset.device) == (line.action, line.target)
     assert line.detail["old"] != line.detail["new"]
 
 

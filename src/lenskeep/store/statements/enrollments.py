@@ -165,8 +165,14 @@ FIRST_USED: Final = Query(
     .values(used_at=bindparam("now"))
     .returning(certificate.c.replaces)
 )
-REVOKE_CERTIFICATE: Final = Query(
+REVOKE_OTHERS: Final = Query(
     update(certificate)
-    .where(certificate.c.id == bindparam("of_certificate"), certificate.c.revoked_at.is_(None))
+    .where(
+        certificate.c.enrollment_id == bindparam("of_enrollment"),
+        certificate.c.id != bindparam("but"),
+        or_(certificate.c.replaces.is_(None), certificate.c.replaces != bindparam("but")),
+        certificate.c.revoked_at.is_(None),
+    )
     .values(revoked_at=bindparam("now"))
 )
+"""All that came before this one; what is to replace it in its turn stays."""

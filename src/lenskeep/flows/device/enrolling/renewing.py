@@ -136,7 +136,7 @@ async def _document(house: House, renewal: _Renewal, now: datetime) -> bytes:
     sealed = house.keyring.seal(DOCUMENT_PURPOSE, document)
     actor = Actor(ActorKind.DEVICE, enrollment.principal.name, renewal.address)
     detail = {"enrollment": enrollment.id, "old": old.serial, "new": certificate.serial}
-    audit = Audit(now, actor, "device.renew", enrollment.device_id, detail)
+    audit = Audit(now, actor, "certificate.renew", enrollment.device_id, detail)
     if await house.enrollments.renew(enrollment.id, certificate, sealed, audit):
         return document
     again = await _given_before(house, renewal, now)
