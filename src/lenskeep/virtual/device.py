@@ -34,6 +34,8 @@ from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.seed import AccountFacts, Hardware, node_of, seeds
 from lenskeep.virtual.tree.store import Changes, Tree
 from lenskeep.virtual.trouble import WrongState
+from lenskeep.virtual.world.status_page import Moment, StatusPage, status_page
+from lenskeep.virtual.world.status_page import settle as settle_status
 from lenskeep.virtual.world.wearer import app_control
 
 TENANT_LOCK = f"{VENDOR}TenantLockdown/RequireNetworkInOOBE"
@@ -112,7 +114,7 @@ class Device:
         The old root stays known beside a new one: others may still be signed by it.
         """
         account, chain = self.account, self.vault.read(CHAIN_FILE) or b""
-        for store, der in self._certificates():
+        for store, der in self.certificates:
             if store.startswith("My/"):
                 self.tree.remove(node_of(store, der))
         if root and root not in chain:
@@ -120,7 +122,7 @@ class Device:
         self.vault.write(KEY_FILE, key)
         self.vault.write(CERTIFICATE_FILE, certificate)
         self.vault.remove(RENEWAL_KEY_FILE)
-        for store, der in self._certificates():
+        for store, der in self.certificates:
             path = f"{node_of(store, der)}/EncodedCertificate"
             self.tree.put(path, Format.B64, base64.b64encode(der).decode("ascii"))
         provider = f"{VENDOR}DMClient/Provider/{account.provider}"
@@ -128,12 +130,36 @@ class Device:
         self.tree.put(f"{provider}/CertRenewTimeStamp", Format.TIME, moment)
         self.save()
 
+    def status_page(self) -> StatusPage:
+        """Return the first run's page as it is now. Raises WrongState where not enrolled."""
+        account, state = self.account, self.state
+        since = state.status_since or account.enrolled_at
+        user_since = state.user_since and max(state.user_since, state.status_since or since)
+        moment = Moment(self.now(), since, user_since)
+        return status_page(self.tree, self.profile, account.provider, moment)
+
+    def work_out(self, *, user_present: bool = False) -> StatusPage:
+        """Work the page out and write what came of it into the tree; `save` keeps it."""
+        if user_present and self.state.user_since is None:
+            self.state = replace(self.state, user_since=self.now())
+        page = self.status_page()
+        settle_status(self.tree, self.account.provider, page)
+        return page
+
     def forget_account(self) -> None:
         """Clean up after the enrollment: account, certificates and everything it set."""
         for name in (KEY_FILE, CERTIFICATE_FILE, CHAIN_FILE, RENEWAL_KEY_FILE):
             self.vault.remove(name)
         self.regrow(
-            account=None, candidate=None, open=None, chunk=None, alerts=(), after=(), polls=0
+            account=None,
+            candidate=None,
+            open=None,
+            chunk=None,
+            alerts=(),
+            after=(),
+            polls=0,
+            status_since=None,
+            user_since=None,
         )
 
     def reset(self, *, keep_package: bool = False) -> None:
@@ -200,10 +226,11 @@ class Device:
             account.address,
             account.device_id,
             account.leaves,
-            self._certificates(),
+            self.certificates,
         )
 
-    def _certificates(self) -> tuple[tuple[str, bytes], ...]:
+    @property
+    def certificates(self) -> tuple[tuple[str, bytes], ...]:
         """Return the management account's certificates with their stores."""
         own = f"My/{self.account.store}"
         chain = _ders(self.vault.read(CHAIN_FILE))

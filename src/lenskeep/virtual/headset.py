@@ -35,6 +35,8 @@ from lenskeep.virtual.tree.verbs import Effect
 from lenskeep.virtual.trouble import NoConnection, WrongState
 from lenskeep.virtual.world.kiosk import Visit
 from lenskeep.virtual.world.network import Network, Stranded, Way, way_out
+from lenskeep.virtual.world.settings import Connection, Settings, read_settings
+from lenskeep.virtual.world.status_page import StatusPage, begin
 from lenskeep.virtual.world.wearer import Wearer, view
 
 DEFAULT_BUILD = "HL2-20348.1503"
@@ -248,6 +250,37 @@ class VirtualHeadset:
     def view(self, visit: Visit | None = None) -> Wearer:
         """Return what its wearer sees, with what this build gets wrong."""
         return view(self.tree, self.profile, self.device.state.blocking, visit or Visit())
+
+    def status_page(self) -> StatusPage:
+        """Return the enrollment status page as it is now. Raises WrongState where not enrolled."""
+        return self.device.status_page()
+
+    def look(self) -> StatusPage:
+        """Let it look at its own progress, as it does all the time, and return the page."""
+        page = self.device.work_out()
+        self.device.save()
+        return page
+
+    def press(self, button: str) -> None:
+        """Press a button of the status page. Raises WrongState where it is not there."""
+        if button not in self.look().buttons:
+            raise WrongState(f"the page has no button {button!r}")
+        if button == "Reset device":
+            self.reset()
+        elif button == "Try again":
+            begin(self.tree, self.device.account.provider)
+            self.device.save(status_since=self.device.now())
+
+    def settings(self) -> Settings:
+        """Return what Settings > Access work or school shows."""
+        device, account = self.device, self.account
+        if account is None:
+            return read_settings(self.tree, self.profile, None, None, ())
+        connection = Connection(
+            account.provider, account.name, account.user, account.tenant, device.is_joined
+        )
+        last = device.state.last_session_at
+        return read_settings(self.tree, self.profile, connection, last, device.certificates)
 
     def restart(self) -> None:
         """Switch off and on: settings that waited for a restart come into force."""

@@ -151,6 +151,10 @@ class State:
     """Whether it has lost its tenant and nobody can sign in any more."""
     local_user: str = ""
     """The local account that a package made."""
+    status_since: datetime | None = None
+    """Since when the status page counts; None: since the enrollment."""
+    user_since: datetime | None = None
+    """When somebody signed in first under this enrollment."""
 
     def noted(self, line: str) -> tuple[str, ...]:
         """Return the list of sessions with one more line."""
@@ -270,6 +274,8 @@ def load_state(data: bytes) -> State:
         locked_by=raw.get("locked_by"),
         needs_reset=raw.get("needs_reset", False),
         local_user=raw.get("local_user", ""),
+        status_since=_moment(raw.get("status_since")),
+        user_since=_moment(raw.get("user_since")),
     )
 
 

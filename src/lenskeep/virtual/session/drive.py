@@ -344,6 +344,7 @@ class _Conversation:
             exchanges=tuple(self._transport.exchanges),
         )
         forget_replaced_vpn(device.tree, device.profile, self._done)
+        device.work_out(user_present=session.user == "user")
         now = device.now()
         line = f"{now.isoformat(timespec='seconds')} {ended.value}; {len(self._done)} commands"
         polls, last_poll_at = self._polls(now)

@@ -74,6 +74,28 @@ def _is_moment(_: str, value: str) -> bool:
     return True
 
 
+def is_frozen(tree: Tree, path: str, value: str | None) -> bool:
+    """Return whether the first run's state forbids the change, from its end on and one way alone.
+
+    CSP: DMClient/Provider/FirstSyncStatus, CFGMGR_E_COMMANDNOTALLOWED.
+    """
+    base, _, name = path.rpartition("/")
+    if not base.casefold().endswith("/firstsyncstatus"):
+        return False
+    present, wanted = tree.value(path), (value or "").strip().lower()
+    match name.casefold():
+        case "serverhasfinishedprovisioning":
+            return present == "true" and wanted != "true"
+        case "issyncdone":
+            return present == "true"
+        case "wasdevicesuccessfullyprovisioned":
+            return present in ("0", "1")
+        case lower if lower.startswith("expected"):
+            return tree.value(f"{base}/ServerHasFinishedProvisioning") == "true"
+        case _:
+            return False
+
+
 _PROVIDERS: Final[tuple[tuple[str, Callable[[str, str], bool]], ...]] = (
     ("/wlanxml", _is_wlan),
     ("/profilexml", _is_document),

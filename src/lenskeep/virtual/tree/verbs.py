@@ -16,7 +16,7 @@ from lenskeep.tree.catalog.record import Reboot
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.uri import LocUri, Scope, parse_uri
 from lenskeep.tree.value import Format, parse_format
-from lenskeep.virtual.tree.documents import ingested_rule, is_readable
+from lenskeep.virtual.tree.documents import ingested_rule, is_frozen, is_readable
 from lenskeep.virtual.tree.mirror import after_change, live_value
 from lenskeep.virtual.tree.rules import Rule
 from lenskeep.virtual.tree.store import Node, Tree
@@ -99,7 +99,26 @@ def perform(tree: Tree, act: Act, around: Circumstances) -> Outcome:
         return Outcome(StatusCode.NOT_SUPPORTED)
     if rule is None:
         return Outcome(StatusCode.NOT_FOUND)
+    if act.verb is not Verb.GET and _is_shut(tree, uri, act.value):
+        return Outcome(StatusCode.NOT_ALLOWED)
     return _VERBS[act.verb](tree, _Ask(act, uri, rule, around))
+
+
+def _is_shut(tree: Tree, uri: LocUri, value: str | None) -> bool:
+    """Return whether nothing may be changed there: by the first run's state, or without a parent.
+
+    A user's provider is not there by itself; what is below answers 405 until somebody added it.
+    """
+    if uri.key.startswith(_USERS_PROVIDERS):
+        provider = "/".join(uri.path.split("/")[:_PROVIDER_DEPTH])
+        if provider != uri.path and tree.find(provider) is None:
+            return True
+    return is_frozen(tree, uri.path, value)
+
+
+_USERS_PROVIDERS: Final = "./user/vendor/msft/dmclient/provider/"
+_PROVIDER_DEPTH: Final = 7
+"""Names in `./User/Vendor/MSFT/DMClient/Provider/NAME`."""
 
 
 @dataclass(frozen=True, slots=True)
