@@ -111,9 +111,7 @@ _ALL: Final = (
             Step("Choose Enroll only in device management."),
             Step("Type a user name, any with the domain of this server: user@{domain}."),
             Step("Where it asks for a server, type {server}."),
-            Step(
-                "Type the code in the place of the password, without blanks or dashes if you like."
-            ),
+            Step("Type the code in the place of the password; blanks and dashes do not matter."),
         ),
         sees=f"{SETTINGS_PATH} shows the connection; Info shows the last synchronization.",
     ),
