@@ -27,7 +27,6 @@ from lenskeep.flows.ports.entry import (
     TicketStore,
 )
 from lenskeep.flows.ports.fleet import MAX_OPEN, DeviceDetail, FleetCounts, FleetStore
-from lenskeep.flows.ports.hashing import PasswordHasher
 from lenskeep.flows.ports.housekeeping import HousekeepingStore, Retention
 from lenskeep.flows.ports.leaving import LeavingStore
 from lenskeep.flows.ports.mandate import (
@@ -50,7 +49,7 @@ from lenskeep.flows.ports.outside import (
     SignIn,
     Vouched,
 )
-from lenskeep.flows.ports.people import AdminChange, PeopleStore
+from lenskeep.flows.ports.people import AdminChange, PasswordHasher, PeopleStore
 
 __all__ = [
     "MAX_OPEN",

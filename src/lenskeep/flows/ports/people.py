@@ -1,4 +1,4 @@
-"""Serves accounts, codes, administrators, sign-ins and tokens."""
+"""Serves accounts, codes, administrators, sign-ins and tokens, and hashes passwords."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +9,7 @@ from lenskeep.base.identifiers import (
     CodeId,
     TokenId,
 )
+from lenskeep.base.secret import Secret
 from lenskeep.flows.records import (
     Account,
     Admin,
@@ -72,3 +73,20 @@ class PeopleStore(Protocol):
     async def tokens(self, after: str | None, limit: int) -> Page[Token]: ...
 
     async def revoke_token(self, token_id: TokenId, audit: Audit) -> None: ...
+
+
+class PasswordHasher(Protocol):
+    """Hashes passwords off the event loop, as many at once as there are cores."""
+
+    async def hash(self, secret: Secret) -> str:
+        """Return the argon2id hash in PHC form."""
+        ...
+
+    async def verify(self, password_hash: str, secret: Secret, *, suspicion: int = 0) -> bool:
+        """Return whether it is the secret; the less suspicion, the sooner it is its turn."""
+        ...
+
+    @property
+    def dummy_hash(self) -> str:
+        """A hash of nothing known, checked for unknown names so that they cost the same."""
+        ...
