@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     """Days that ended operations stay."""
     session_silence_minutes: int = Field(default=10, ge=1, le=1440)
     """Silence after which an Exec without an answer is shown as of unknown outcome."""
+    leaving_grace_days: int = Field(default=7, ge=1, le=365)
+    """Days of silence after which a headset told to leave, or to reset itself, counts as gone."""
 
     @field_validator("also", "trusted_proxies", mode="before")
     @classmethod

@@ -6,6 +6,7 @@ from typing import Final
 
 from lenskeep.flows.desired.regrouping import regroup_by_time
 from lenskeep.flows.house import House
+from lenskeep.flows.leaving.sweeping import end_departures
 from lenskeep.flows.ports import Retention
 
 KEEP_REPLIES: Final = timedelta(days=2)
@@ -35,4 +36,5 @@ async def keep_house(house: House) -> Mapping[str, int]:
         )
     )
     moved = await regroup_by_time(house)
-    return {"lost": lost, "regrouped": moved, **swept}
+    gone = await end_departures(house)
+    return {"lost": lost, "regrouped": moved, "gone": gone, **swept}

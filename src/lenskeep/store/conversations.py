@@ -142,7 +142,7 @@ def _commit(enrollment_id: EnrollmentId, version: int, change: Conversed) -> Wor
         yield RECOUNT(of_device=device_id)
     if change.entries:
         yield tell(device_id, change.entries)
-    if device["device_custody"] in MISSED and change.session.started_at == change.at:
+    if device["device_custody"] in MISSED and change.session.messages == 1:
         session = {"session": change.session.session_id}
         yield heard(device_id, device["device_custody"], change.at, session)
     if change.bodies:
