@@ -24,7 +24,7 @@ from lenskeep.virtual.enrollment.ways import (
 )
 from lenskeep.virtual.enrollment.web.person import WebPerson
 from lenskeep.virtual.headset import DEFAULT_BUILD, Habits, Network, VirtualHeadset
-from lenskeep.virtual.session.report import Origin, SyncOptions
+from lenskeep.virtual.session.report import Origin, SessionReport, SyncOptions
 from lenskeep.virtual.transport import Accidents
 
 
@@ -42,9 +42,41 @@ class As(StrEnum):
 
 
 _TYPED = (As.LOCAL, As.FEDERATED)
+_BESIDE = (".cer", ".crt", ".pem", ".der", ".pfx", ".p12")
+"""What a package takes along."""
 
+TheWay = Annotated[As, typer.Option("--as", help="The way in.")]
+User = Annotated[str, typer.Option("--user", help="As typed: name@domain.")]
+SecretIfTyped = Annotated[
+    str | None, typer.Option("--secret", help="Password or one-time code; asked for.")
+]
+Code = Annotated[str, typer.Option(help="One-time code for a sign-in page.")]
+Build = Annotated[str, typer.Option("--build", help="See `virtual builds`.")]
+Ethernet = Annotated[bool, typer.Option("--ethernet", help="Plug in a cable.")]
 TokenFile = Annotated[
     Path | None, typer.Option(help="File with the Entra token; - reads it from the pipe.")
+]
+TokenSpelling = Annotated[Spelling, typer.Option(help="Of the token in the message.")]
+TermsUrl = Annotated[str, typer.Option(help="Where the tenant's terms of use are.")]
+TermsToken = Annotated[Path | None, typer.Option(help="Token that the terms are opened with.")]
+Decline = Annotated[bool, typer.Option("--decline", help="Decline the terms.")]
+InSettings = Annotated[
+    bool, typer.Option("--settings", help="Join in Settings, not in the first run.")
+]
+ZtdId = Annotated[str, typer.Option(help="Autopilot's identifier.")]
+PackageFile = Annotated[
+    Path | None, typer.Option(help="customizations.xml; files beside it are taken along.")
+]
+Pfx = Annotated[Path | None, typer.Option(help="Certificate and key of a package.")]
+PfxPassword = Annotated[str, typer.Option(help="Of the PFX.")]
+FirstSync = Annotated[
+    bool, typer.Option(help="Run the first session at once, as a real headset does.")
+]
+Awkward = Annotated[
+    bool, typer.Option("--windows-10-request", help="The awkward certificate request.")
+]
+LoseAnswer = Annotated[
+    int, typer.Option(help="Lose the answer to call N: 1 probe, 2 discovery, 3, 4.")
 ]
 
 
@@ -55,39 +87,27 @@ def register(app: typer.Typer) -> None:
 
 def enroll(
     state: State,
-    way: Annotated[As, typer.Option("--as", help="The way in.")] = As.LOCAL,
-    user: Annotated[str, typer.Option("--user", help="As typed: name@domain.")] = "",
-    secret: Annotated[
-        str | None, typer.Option("--secret", help="Password or one-time code; asked for.")
-    ] = None,
-    code: Annotated[str, typer.Option(help="One-time code for a sign-in page.")] = "",
+    way: TheWay = As.LOCAL,
+    user: User = "",
+    secret: SecretIfTyped = None,
+    code: Code = "",
     server: Server = "",
     ca: Ca = None,
-    build: Annotated[str, typer.Option("--build", help="See `virtual builds`.")] = DEFAULT_BUILD,
-    ethernet: Annotated[bool, typer.Option("--ethernet", help="Plug in a cable.")] = False,
+    build: Build = DEFAULT_BUILD,
+    ethernet: Ethernet = False,
     token_file: TokenFile = None,
-    spelling: Annotated[Spelling, typer.Option(help="Of the token.")] = Spelling.ONCE,
-    terms_url: Annotated[str, typer.Option(help="Where the tenant's terms of use are.")] = "",
-    terms_token_file: TokenFile = None,
-    decline: Annotated[bool, typer.Option("--decline", help="Decline the terms.")] = False,
-    settings: Annotated[
-        bool, typer.Option("--settings", help="Join in Settings, not in the first run.")
-    ] = False,
-    ztd_id: Annotated[str, typer.Option(help="Autopilot's identifier.")] = "",
-    package: Annotated[
-        Path | None, typer.Option(help="customizations.xml; files beside it are taken along.")
-    ] = None,
-    pfx: Annotated[Path | None, typer.Option(help="Certificate and key of a package.")] = None,
-    pfx_password: Annotated[str, typer.Option(help="Of the PFX.")] = "",
-    sync: Annotated[
-        bool, typer.Option(help="Run the first session at once, as a real headset does.")
-    ] = True,
-    windows_10_request: Annotated[
-        bool, typer.Option("--windows-10-request", help="The awkward certificate request.")
-    ] = False,
-    lose_answer: Annotated[
-        int, typer.Option(help="Lose the answer to call N: 1 probe, 2 discovery, 3, 4.")
-    ] = 0,
+    spelling: TokenSpelling = Spelling.ONCE,
+    terms_url: TermsUrl = "",
+    terms_token_file: TermsToken = None,
+    decline: Decline = False,
+    settings: InSettings = False,
+    ztd_id: ZtdId = "",
+    package: PackageFile = None,
+    pfx: Pfx = None,
+    pfx_password: PfxPassword = "",
+    sync: FirstSync = True,
+    windows_10_request: Awkward = False,
+    lose_answer: LoseAnswer = 0,
 ) -> None:
     """Enroll a headset: by hand, with Entra, or by a provisioning package."""
     if way in _TYPED and secret is None:
@@ -95,36 +115,42 @@ def enroll(
     typed = WebPerson(user, secret or "", code)
     terms = Terms(terms_url, token_of(terms_token_file), not decline) if terms_url else None
     entra = _Entra(token_of(token_file), server, user, terms, spelling)
-    given = _Given(package, pfx, pfx_password)
     style = Style.WINDOWS_10 if windows_10_request else None
     habits = Habits(style=style, accidents=Accidents(lose_answer=lose_answer))
+    network = Network(ethernet=True) if ethernet else None
 
     async def work() -> None:
-        headset = _open_or_create(state, build)
-        if ethernet:
-            headset.use_network(Network(ethernet=True))
+        headset = _open_or_create(state, build, network)
         if way in _TYPED:
             wanted = _by_hand(way, typed, server)
         elif way in (As.PACKAGE, As.PACKAGE_CERTIFICATE):
-            wanted = given.way(headset)
+            wanted = _by_package(headset, package, pfx, pfx_password)
         else:
             wanted = entra.way(way, ztd_id, in_oobe=not settings)
-        print(f"{headset.device.state.hardware.name} is a {headset.profile.name}.")
         await headset.enroll_as(wanted, ca, habits=habits, tell=print)
         if sync:
-            unattended = isinstance(wanted, Autopilot | BulkToken | Package)
-            who = "none" if unattended else "user"
-            report = await headset.sync(SyncOptions(origin=Origin.ENROLLMENT, user=who))
-            print_report(report)
+            print_report(await _first_sync(headset, wanted))
 
     run(work())
 
 
-def _open_or_create(state: Path, build: str) -> VirtualHeadset:
+async def _first_sync(headset: VirtualHeadset, way: AnyWay) -> SessionReport:
+    """Run the session that follows an enrollment; nobody is signed in where nobody was needed."""
+    unattended = isinstance(way, Autopilot | BulkToken | Package)
+    who = "none" if unattended else "user"
+    return await headset.sync(SyncOptions(origin=Origin.ENROLLMENT, user=who))
+
+
+def _open_or_create(state: Path, build: str, network: Network | None) -> VirtualHeadset:
     """Return the headset of the folder, new where there is none; it keeps its build."""
     if (state / "state.json").exists():
-        return VirtualHeadset.open(state)
-    return VirtualHeadset.create(state, build=build)
+        headset = VirtualHeadset.open(state)
+    else:
+        headset = VirtualHeadset.create(state, build=build)
+    if network is not None:
+        headset.use_network(network)
+    print(f"{headset.device.state.hardware.name} is a {headset.profile.name}.")
+    return headset
 
 
 def _by_hand(way: As, typed: WebPerson, server: str) -> AnyWay:
@@ -165,29 +191,18 @@ class _Entra:
                 return BulkToken(token, server, spelling)
 
 
-class _Given:
-    """A package as it was named, with what lies beside it."""
-
-    def __init__(self, package: Path | None, pfx: Path | None, password: str) -> None:
-        self._package = package
-        self._pfx = pfx
-        self._password = password
-
-    def way(self, headset: VirtualHeadset) -> Package:
-        """Return the package, or the one that the headset kept."""
-        if self._package is None:
-            kept = headset.kept_package
-            if kept is None:
-                raise Invalid.field("package", "name the customizations.xml")
-            return kept
-        pfx = self._pfx.read_bytes() if self._pfx else None
-        folder = self._package.parent
-        files = tuple(
-            (each.name, each.read_bytes())
-            for each in sorted(folder.iterdir())
-            if each.suffix.lower() in _BESIDE and each.is_file()
-        )
-        return Package(self._package.read_bytes(), pfx, self._password, files)
-
-
-_BESIDE = (".cer", ".crt", ".pem", ".der", ".pfx", ".p12")
+def _by_package(
+    headset: VirtualHeadset, package: Path | None, pfx: Path | None, password: str
+) -> Package:
+    """Return the package as it was named, with what lies beside it, or the one that was kept."""
+    if package is None:
+        kept = headset.kept_package
+        if kept is None:
+            raise Invalid.field("package", "name the customizations.xml")
+        return kept
+    files = tuple(
+        (each.name, each.read_bytes())
+        for each in sorted(package.parent.iterdir())
+        if each.suffix.lower() in _BESIDE and each.is_file()
+    )
+    return Package(package.read_bytes(), pfx.read_bytes() if pfx else None, password, files)

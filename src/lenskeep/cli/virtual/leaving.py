@@ -1,4 +1,4 @@
-"""How a headset leaves management, and how it comes back."""
+"""How a headset leaves management, comes back, and renews its certificate in between."""
 
 from typing import Annotated
 
@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command(name="unenroll")(unenroll)
     app.command(name="disconnect")(disconnect)
     app.command(name="reset")(reset)
+    app.command(name="renew")(renew)
 
 
 def unenroll(state: State, user: UserAtHeadset = Who.USER) -> None:
@@ -36,3 +37,19 @@ def reset(
     headset = opened(home)
     headset.reset(keep_package=keep_package)
     print(f"{headset.device.state.hardware.name} is as from the box.")
+
+
+def renew(
+    home: Home,
+    force: Annotated[bool, typer.Option("--force", help="Renew now, due or not.")] = False,
+) -> None:
+    """Renew the certificate if its time has come, as the headset does by itself."""
+    headset = opened(home)
+
+    async def work() -> None:
+        if force:
+            await headset.renew(tell=print)
+        elif not await headset.renew_if_due():
+            print(f"Not yet: it renews from {headset.renewal_due_at:%Y-%m-%d %H:%M} UTC on.")
+
+    run(work())

@@ -1,12 +1,13 @@
 """Looking at a headset, and at the headsets that there are."""
 
 import json
+from dataclasses import asdict
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from lenskeep.cli.virtual.plainly import AsJson, State, opened
+from lenskeep.cli.virtual.plainly import AsJson, Home, State, opened
 from lenskeep.cli.virtual.reports import brief
 from lenskeep.virtual.builds import PROFILES
 from lenskeep.virtual.enrollment.ways import Entrance, entrances_of
@@ -16,6 +17,7 @@ from lenskeep.virtual.headset import VirtualHeadset
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(name="show")(show)
+    app.command(name="settings")(settings)
     app.command(name="builds")(builds)
 
 
@@ -31,6 +33,24 @@ def show(state: State, as_json: AsJson = False) -> None:
     print()
     for uri, value in tree:
         print(f"{uri} = {brief(value)}")
+
+
+def settings(home: Home, as_json: AsJson = False) -> None:
+    """Show what its wearer reads: Access work or school, and the enrollment status page."""
+    headset = opened(home)
+    found = headset.settings()
+    page = headset.status_page() if headset.is_enrolled else None
+    if as_json:
+        told = {"settings": asdict(found), "status_page": asdict(page) if page else None}
+        print(json.dumps(told, indent=1, default=_plain))
+        return
+    for line in (*found.lines(), *(page.lines() if page else ())):
+        print(line)
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has no word for."""
+    return getattr(value, "value", str(value))
 
 
 def _settings(headset: VirtualHeadset) -> dict[str, str]:
