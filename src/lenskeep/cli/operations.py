@@ -49,6 +49,9 @@ FileOption = Annotated[
 WaitOption = Annotated[
     float | None, typer.Option("--wait", min=0, help="Wait up to so many SECONDS for the outcome.")
 ]
+ConfirmOption = Annotated[
+    str, typer.Option("--confirm", help="Typed where nothing takes it back: the lock to a tenant.")
+]
 OperationArgument = Annotated[str, typer.Argument(metavar="OPERATION", help="op_...")]
 
 
@@ -99,11 +102,13 @@ def replace(
     value: ValueArgument = None,
     format_: FormatOption = None,
     file: FileOption = None,
+    confirm: ConfirmOption = "",
     wait: WaitOption = None,
 ) -> None:
     """Set a node's value."""
     target, node, text = aim.words(device, uri, value)
-    _queue(remote, aim, target, _wish("replace", node, format_, _value(text, file)), wait)
+    wish = {**_wish("replace", node, format_, _value(text, file)), "confirmation": confirm}
+    _queue(remote, aim, target, wish, wait)
 
 
 @aimed_command

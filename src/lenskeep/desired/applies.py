@@ -79,6 +79,8 @@ class DeviceFacts:
     build: str = ""
     csp_versions: Mapping[str, str] = field(default_factory=dict)
     holographic: bool = True
+    by_autopilot: bool | None = None
+    """Whether it came by Autopilot; None: nobody in particular (a rehearsal)."""
 
 
 def device_facts(known: Known) -> DeviceFacts:

@@ -9,8 +9,10 @@ from typing import Final
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.errors import Complaint, Conflict, Invalid, LenskeepError, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
+from lenskeep.desired.guard.tenant import CONFIRMATION, TYPE_IT, is_confirmed, locks_tenant
 from lenskeep.desired.validate.check import validate
 from lenskeep.desired.validate.finding import Setting
+from lenskeep.flows.entrance import Way
 from lenskeep.flows.house import House
 from lenskeep.flows.people import audit_line
 from lenskeep.flows.reading import PageRequest, as_seen_by
@@ -61,6 +63,8 @@ class Wish:
     uri: str
     format: str | None = None
     value: str | None = None
+    confirmation: str = ""
+    """What was typed to confirm what nothing takes back: the lock to a tenant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ async def queue_operations(
     if complaints or operation is None:
         raise Invalid(*complaints)
     enrollments = await _enrollments(house, device_ids)
+    if locks_tenant(operation.uri.text, operation.value) and operation.verb is not Verb.GET:
+        await _require_lockable(house, device_ids, wish.confirmation)
     told = (*warnings(operation), *await _noticed(house, operation))
     records = tuple(
         _record(house, caller, device_id, enrollment_id, operation)
@@ -113,6 +119,8 @@ async def retry_operation(
             f"{operation_id} is {old.state.value}; only failed and unknown ones can be tried again"
         )
     enrollment_id = await house.fleet.active_enrollment(old.device_id)
+    if locks_tenant(old.operation.uri.text, old.operation.value):
+        await _require_lockable(house, [old.device_id], CONFIRMATION)
     copy = _record(house, caller, old.device_id, enrollment_id, old.operation)
     line = _queue_line(house, caller, "operation.retry", copy, {"copy_of": operation_id})
     await house.fleet.queue_operations([copy], [line])
@@ -220,6 +228,20 @@ def _count_complaints(device_ids: Sequence[DeviceId]) -> list[Complaint]:
     if any(UNWRITABLE.search(each) for each in device_ids):
         return [Complaint("devices", "a device's id has no control character", "dev_...")]
     return []
+
+
+async def _require_lockable(house: House, device_ids: Sequence[DeviceId], typed: str) -> None:
+    """Raise Invalid unless all came by Autopilot, and somebody typed that this is what he wants."""
+    complaints = []
+    if not is_confirmed(typed):
+        complaints.append(Complaint("confirmation", TYPE_IT, f"type: {CONFIRMATION}"))
+    for device_id in device_ids:
+        lives = (await house.fleet.device(device_id)).enrollments
+        if not lives or lives[0].way != Way.AUTOPILOT.value:
+            text = f"{device_id} did not come by Autopilot, and would be lost after a reset"
+            complaints.append(Complaint("devices", text, "headsets that came by Autopilot"))
+    if complaints:
+        raise Invalid(*complaints)
 
 
 async def _enrollments(house: House, device_ids: Sequence[DeviceId]) -> list[EnrollmentId]:

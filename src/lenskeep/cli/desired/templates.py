@@ -90,10 +90,12 @@ def start(
     acknowledge: Annotated[
         bool, typer.Option("--acknowledge", help="You have read how it can lock headsets out.")
     ] = False,
+    reason: Annotated[str, typer.Option(help="Why; a lock to the tenant has to be named.")] = "",
 ) -> None:
     """Create a profile from a template; it reaches nobody until it is assigned."""
     answers = pairs(answer or (), "answer")
     wanted = {"name": name, "answers": answers, "acknowledged": acknowledge}
+    wanted["reason"] = reason
     saved(remote, remote.post(f"/templates/{template}/start", wanted))
 
 

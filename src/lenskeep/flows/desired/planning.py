@@ -30,6 +30,7 @@ from lenskeep.flows.desired.showing.foreseen import (
     told,
 )
 from lenskeep.flows.desired.showing.rehearsing import Rehearsal, RehearsedSetting
+from lenskeep.flows.entrance import Way
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import Guard, Mandate, Member
 
@@ -73,7 +74,13 @@ async def plan_device(house: House, caller: Caller, device_id: DeviceId) -> tupl
     demand(caller, Permission.SEE)
     detail = await house.fleet.device(device_id)
     wanting = await house.standings.standing_of(device_id)
-    device = told(device_id, house.open_known(detail.known), load_standing(wanting.standing))
+    ways = [each.way for each in detail.enrollments[:1]]
+    device = told(
+        device_id,
+        house.open_known(detail.known),
+        load_standing(wanting.standing),
+        by_autopilot=ways == [Way.AUTOPILOT.value],
+    )
     foresight = await _foresight(house, wanting.guards)
     return foresight.previews(wanting.tree, open_tree(house, wanting.sealed_tree), device)
 

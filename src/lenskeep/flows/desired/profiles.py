@@ -14,7 +14,7 @@ from lenskeep.desired.document.read import read_document
 from lenskeep.desired.profile import ProfileBody
 from lenskeep.desired.validate.profile import ProfileFindings
 from lenskeep.flows.desired.casting import texts
-from lenskeep.flows.desired.casting.bodies import open_body, seal_body
+from lenskeep.flows.desired.casting.bodies import open_body, read_bodies, seal_body
 from lenskeep.flows.desired.casting.clashing import Clashing as Clashing
 from lenskeep.flows.desired.casting.consequences import Consequences, follow, refuse
 from lenskeep.flows.desired.casting.deciding import (
@@ -119,6 +119,7 @@ async def create_profile(house: House, caller: Caller, draft: Draft, *, reason: 
     """
     demand(caller, Permission.OPERATE)
     wrongs = _text_wrongs(draft.name, draft.description, reason)
+    wrongs += texts.lock_wrongs(draft.body, reason)
     profile = Profile(
         id=ProfileId(house.ids.new("prf")),
         name=draft.name.strip(),
@@ -169,7 +170,10 @@ async def save_revision(  # noqa: PLR0913 - each is a question of its own, by ke
         after = with_profile(mandate, profile)
         own = (profile.id, profile.revision)
         found = await examine(house, after, own, body)
-        texts.require([*wrongs, *found.findings.complaints()])
+        was = (profile.id, before.revision)
+        old = (await read_bodies(house, [was], {}))[was]
+        locks = texts.lock_wrongs(body, reason, old)
+        texts.require([*wrongs, *locks, *found.findings.complaints()])
         cast, consequences = await follow(house, mandate, after, found)
         if not accept_conflicts:
             refuse(consequences)

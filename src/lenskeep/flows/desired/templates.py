@@ -40,7 +40,7 @@ async def fill_template(
     return template(template_id).fill(answers)
 
 
-async def start_from_template(
+async def start_from_template(  # noqa: PLR0913 - each is a question of its own, by keyword
     house: House,
     caller: Caller,
     template_id: str,
@@ -48,6 +48,7 @@ async def start_from_template(
     answers: Mapping[str, str],
     *,
     acknowledged: bool = False,
+    reason: str = "",
 ) -> Saved:
     """Create a profile from a template. Raises Missing, Invalid, Conflict.
 
@@ -61,7 +62,8 @@ async def start_from_template(
         settings = (replace(s, acknowledged=s.uri in trapped) for s in body.settings)
         body = replace(body, settings=tuple(settings))
     draft = Draft(name, found.summary, body, template=found.id)
-    return await create_profile(house, caller, draft, reason=f"from the template {found.title}")
+    why = reason.strip() or f"from the template {found.title}"
+    return await create_profile(house, caller, draft, reason=why)
 
 
 async def _dangers(house: House, body: ProfileBody) -> tuple[Noticed, ...]:

@@ -5,7 +5,7 @@ turn. Nothing is loaded for a device that stands as it should.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lenskeep.base.identifiers import DeviceId, OperationId
@@ -22,6 +22,7 @@ from lenskeep.enrollment.wishes.wish import is_house
 from lenskeep.flows.desired.casting.recast import open_tree
 from lenskeep.flows.device.own.expecting import Wanting
 from lenskeep.flows.device.progress import progress_of, worst_of
+from lenskeep.flows.entrance import Way
 from lenskeep.flows.house import House
 from lenskeep.flows.mandate import GuardState
 from lenskeep.flows.ports import Loaded, Mandated, Stood
@@ -41,6 +42,8 @@ class Want:
     standing: DeviceStanding
     staged: dict[str, Staged]
     catalog: Catalog
+    by_autopilot: bool
+    """Whether it came by Autopilot: only then may it be locked to a tenant."""
 
 
 async def wanted_of(house: House, loaded: Loaded, message: Message, now: datetime) -> Want | None:
@@ -65,6 +68,7 @@ async def wanted_of(house: House, loaded: Loaded, message: Message, now: datetim
             for each in wanting.guards
         },
         catalog=catalog,
+        by_autopilot=loaded.enrollment.way == Way.AUTOPILOT.value,
     )
 
 
@@ -104,7 +108,7 @@ class DevicePlanner:
         standing = self._observed(known, news.changes)
         around = Situation(
             device=want.device,
-            facts=device_facts(known),
+            facts=replace(device_facts(known), by_autopilot=want.by_autopilot),
             now=self._now,
             session_started=news.started_at,
             user_is_there=news.login is LoginStatus.USER,

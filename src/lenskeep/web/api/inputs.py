@@ -93,6 +93,9 @@ class WishBody(Body):
     uri: str = Field(examples=["./DevDetail/SwV"], description="LocURI")
     format: str | None = Field(None, description=_names(Format))
     value: str | int | bool | None = None
+    confirmation: str = Field(
+        "", max_length=100, description="Typed to lock a headset to its tenant: `lock to tenant`."
+    )
 
     @property
     def wish(self) -> Wish:
@@ -100,7 +103,8 @@ class WishBody(Body):
         value = self.value
         if isinstance(value, bool):
             value = "true" if value else "false"
-        return Wish(self.verb, self.uri, self.format, None if value is None else str(value))
+        text = None if value is None else str(value)
+        return Wish(self.verb, self.uri, self.format, text, self.confirmation)
 
 
 class BulkBody(WishBody):

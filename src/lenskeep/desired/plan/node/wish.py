@@ -6,6 +6,7 @@ from typing import Final
 
 from lenskeep.desired.applies import Verdict, applies
 from lenskeep.desired.builds import has_hololens_build
+from lenskeep.desired.guard.tenant import NOT_BY_AUTOPILOT, locks_tenant
 from lenskeep.desired.plan import words
 from lenskeep.desired.plan.node.case import (
     DRIFT_EVERY,
@@ -54,6 +55,9 @@ def decide_wish(frame: Frame, case: Case, *, at_once: bool = False) -> Decision:
     if wanted.undecided:
         text = words.conflict(wanted)
         return replace(bare, node=to(node, SettingState.CONFLICTING, around.now, text))
+    if around.facts.by_autopilot is False and locks_tenant(wanted.uri.text, wanted.value):
+        state = SettingState.NOT_APPLICABLE
+        return replace(bare, node=to(node, state, around.now, NOT_BY_AUTOPILOT))
     verdict = None if case.record is None else applies(case.record, around.facts)
     if verdict is not None and verdict.verdict is Verdict.NO:
         state = SettingState.NOT_APPLICABLE

@@ -3,6 +3,8 @@
 from typing import Final
 
 from lenskeep.base.errors import Complaint, Invalid
+from lenskeep.desired.guard.tenant import CONFIRMATION, TYPE_IT, locks_tenant
+from lenskeep.desired.profile import ProfileBody
 from lenskeep.tree.value import UNWRITABLE
 
 MAX_NAME: Final = 200
@@ -37,6 +39,24 @@ def priority_wrongs(priority: int) -> list[Complaint]:
         return []
     allowed = f"{-MAX_PRIORITY} to {MAX_PRIORITY}"
     return [Complaint("priority", f"{priority} is out of range", allowed)]
+
+
+def lock_wrongs(
+    body: ProfileBody, reason: str, before: ProfileBody | None = None
+) -> list[Complaint]:
+    """Return what is wrong where a revision begins to lock headsets to their tenant.
+
+    Its reason has to say so in words, which somebody has typed; the history keeps them. A lock that
+    was in the revision before is not asked for again.
+    """
+    is_new = _locks(body) and not (before is not None and _locks(before))
+    if not is_new or CONFIRMATION in " ".join(reason.split()).casefold():
+        return []
+    return [Complaint("reason", TYPE_IT, f"a reason with the words: {CONFIRMATION}")]
+
+
+def _locks(body: ProfileBody) -> bool:
+    return any(locks_tenant(each.uri, each.value) for each in body.settings)
 
 
 def require(complaints: list[Complaint]) -> None:

@@ -86,9 +86,12 @@ class Told:
     facts: DeviceFacts
 
 
-def told(device: DeviceId, known: Known, standing: DeviceStanding) -> Told:
-    """Return a device as previews see it."""
-    return Told(device, known, standing, device_facts(known))
+def told(
+    device: DeviceId, known: Known, standing: DeviceStanding, *, by_autopilot: bool | None = None
+) -> Told:
+    """Return a device as previews see it; None: it is not looked at how it came."""
+    facts = replace(device_facts(known), by_autopilot=by_autopilot)
+    return Told(device, known, standing, facts)
 
 
 @dataclass(frozen=True, slots=True)

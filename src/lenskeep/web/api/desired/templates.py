@@ -44,7 +44,13 @@ def _add_using(router: APIRouter, house: House) -> None:
         caller: Asking, name: Name, body: StartBody, response: Response
     ) -> SavedProfile:
         saved = await templates.start_from_template(
-            house, caller, name, body.name, body.answers, acknowledged=body.acknowledged
+            house,
+            caller,
+            name,
+            body.name,
+            body.answers,
+            acknowledged=body.acknowledged,
+            reason=body.reason,
         )
         response.headers["Location"] = f"/api/v1/profiles/{saved.profile.id}"
         return SavedProfile.of(saved)

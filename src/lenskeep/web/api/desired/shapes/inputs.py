@@ -209,6 +209,7 @@ class StartBody(Body):
     acknowledged: bool = Field(
         False, description="Somebody has read how its settings can lock a headset out."
     )
+    reason: str = Field("", description="Why; empty: that it comes from the template.")
 
 
 class CompareBody(Body):
