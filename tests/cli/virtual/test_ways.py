@@ -144,3 +144,29 @@ def test_a_build_without_the_way_says_so(gate: tuple[Gate, Path], tmp_path: Path
 
 def test_builds_are_listed_with_their_ways() -> None:
     assert "autopilot" in call("builds").stdout
+
+
+def test_settings_show_what_the_wearer_reads(gate: tuple[Gate, Path], tmp_path: Path) -> None:
+    enroll(gate, tmp_path / "h", "--user", ANNA, "--secret", "x")
+
+    shown = call("settings", tmp_path / "h")
+    told = json.loads(call("settings", tmp_path / "h", "--json").stdout)
+
+    assert shown.exit_code == 0, shown.output
+    assert f"Connected to Double MDM MDM. Connected by {ANNA}" in shown.stdout
+    assert "[Disconnect]" in shown.stdout
+    assert told["settings"]["managed_by"] == "Double MDM"
+    assert told["status_page"]["device"]["stage"] == "skipped"
+
+
+def test_a_certificate_is_renewed_when_it_is_due(gate: tuple[Gate, Path], tmp_path: Path) -> None:
+    enroll(gate, tmp_path / "h", "--user", ANNA, "--secret", "x")
+
+    gate[0].refuse = [double.fault("/Enroll", "s:CertificateRequest", "not you")]
+    early = call("renew", tmp_path / "h")
+    forced = call("renew", tmp_path / "h", "--force")
+
+    assert early.exit_code == 0
+    assert "Not yet" in early.stdout
+    assert forced.exit_code == 1
+    assert "0x80180004" in forced.stderr
