@@ -9,7 +9,7 @@ from tests.flows.home import ADMIN
 
 from lenskeep.access import Scope
 from lenskeep.flows.entrance import Attempt
-from lenskeep.flows.entry.rules import show_rules
+from lenskeep.flows.entry.admission.rules import show_rules
 
 
 def rules_of(served: Served) -> object:

@@ -10,7 +10,7 @@ from tests.flows.leaving.leaver import came
 
 from lenskeep.base.errors import Conflict, Invalid, Refused
 from lenskeep.flows.entrance import Custody, Departure
-from lenskeep.flows.entry.rules import set_maintenance
+from lenskeep.flows.entry.admission.rules import set_maintenance
 from lenskeep.flows.leaving import keeping, sending
 from lenskeep.flows.leaving.keeping import By
 from lenskeep.flows.leaving.order import Order

@@ -22,7 +22,7 @@ from lenskeep.flows.device.enrolling.headers import (
     POLICY_PATH,
 )
 from lenskeep.flows.entrance import Attempt
-from lenskeep.flows.entry.rules import set_rules, show_rules
+from lenskeep.flows.entry.admission.rules import set_rules, show_rules
 from lenskeep.flows.people import add_account, new_code
 from lenskeep.flows.records import DeviceFilter
 from lenskeep.web.device.doors import make_device_routes

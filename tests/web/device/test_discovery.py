@@ -13,8 +13,8 @@ from lenskeep.base.secret import Secret
 from lenskeep.enrollment.web.provider import Provider
 from lenskeep.flows.device.enrolling.discovery import discover
 from lenskeep.flows.device.proving.asked import Visitor
+from lenskeep.flows.entry.admission.rules import set_maintenance
 from lenskeep.flows.entry.providers import add_provider
-from lenskeep.flows.entry.rules import set_maintenance
 from lenskeep.wire.discover import DiscoverResult, read_discover_response
 from lenskeep.wire.soap import ErrorType, read_fault
 

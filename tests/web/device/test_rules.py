@@ -19,7 +19,7 @@ from tests.web.device.knocking import (
 )
 
 from lenskeep.base.secret import Secret
-from lenskeep.flows.entry.rules import set_maintenance
+from lenskeep.flows.entry.admission.rules import set_maintenance
 from lenskeep.flows.people import add_account
 from lenskeep.flows.records import DeviceFilter
 from lenskeep.wire.soap import ErrorType, Fault, Subcode, read_fault

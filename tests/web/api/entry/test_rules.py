@@ -8,7 +8,7 @@ from tests.web.api.rest import Rest
 
 from lenskeep.access import Scope
 from lenskeep.flows.entrance import Attempt
-from lenskeep.flows.entry.names import look_at_names
+from lenskeep.flows.entry.admission.names import look_at_names
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import Looked
 

@@ -14,7 +14,7 @@ from lenskeep.flows.device.enrolling.headers import (
 from lenskeep.flows.device.enrolling.judging import refused
 from lenskeep.flows.device.proving.asked import Visitor
 from lenskeep.flows.entrance import Way
-from lenskeep.flows.entry.standing import rules_in_force, set_up
+from lenskeep.flows.entry.admission.standing import rules_in_force, set_up
 from lenskeep.flows.house import House
 from lenskeep.wire import discover as discovery
 from lenskeep.wire import soap

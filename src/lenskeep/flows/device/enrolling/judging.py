@@ -12,7 +12,7 @@ from lenskeep.enrollment.rules.judge import judge as judge_rules
 from lenskeep.enrollment.rules.rules import Rules
 from lenskeep.flows.device.attempting import Trail
 from lenskeep.flows.device.proving.asked import Proven
-from lenskeep.flows.entry.standing import is_in_autopilot, rules_in_force
+from lenskeep.flows.entry.admission.standing import is_in_autopilot, rules_in_force
 from lenskeep.flows.house import House
 from lenskeep.flows.records import DeviceState, PrincipalKind
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from lenskeep.base.identifiers import DeviceId
-from lenskeep.flows.entry import names, rules, ways
-from lenskeep.flows.entry.rules import Described
+from lenskeep.flows.entry.admission import names, rules, ways
+from lenskeep.flows.entry.admission.rules import Described
 from lenskeep.flows.house import House
 from lenskeep.web.api.entry.shapes import rules as shapes
 from lenskeep.web.api.guard import Asking

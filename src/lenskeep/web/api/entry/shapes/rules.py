@@ -13,9 +13,9 @@ from lenskeep.enrollment.rules.ways import Standing
 from lenskeep.enrollment.troubles.table import describe
 from lenskeep.enrollment.troubles.trouble import spelled
 from lenskeep.flows.entrance import Attempt, Way
-from lenskeep.flows.entry.names import NameView
-from lenskeep.flows.entry.rules import Trial
-from lenskeep.flows.entry.ways import PathView
+from lenskeep.flows.entry.admission.names import NameView
+from lenskeep.flows.entry.admission.rules import Trial
+from lenskeep.flows.entry.admission.ways import PathView
 from lenskeep.web import respond
 from lenskeep.web.api.inputs import Body
 from lenskeep.web.api.models import Answer

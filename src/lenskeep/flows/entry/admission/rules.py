@@ -15,7 +15,7 @@ from lenskeep.enrollment.rules.read import read_maintenance, read_rules
 from lenskeep.enrollment.rules.rules import WAYS, Rules
 from lenskeep.enrollment.rules.write import write_maintenance, write_rules
 from lenskeep.flows.entrance import Attempt, Document, DocumentKind, Plain
-from lenskeep.flows.entry.standing import Standing, is_in_autopilot, rules_in_force, zone
+from lenskeep.flows.entry.admission.standing import Standing, is_in_autopilot, rules_in_force, zone
 from lenskeep.flows.house import House
 from lenskeep.flows.people import audit_line
 from lenskeep.flows.reading import PageRequest

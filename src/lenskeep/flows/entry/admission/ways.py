@@ -6,7 +6,7 @@ from typing import Final
 from lenskeep.access import Caller, Permission, demand
 from lenskeep.config import split_address
 from lenskeep.enrollment.rules.ways import PATHS, Means, Path, Standing, standing
-from lenskeep.flows.entry.standing import needs_met, open_ways, rules_in_force
+from lenskeep.flows.entry.admission.standing import needs_met, open_ways, rules_in_force
 from lenskeep.flows.house import House
 
 _HTTPS_PORT: Final = 443
