@@ -6,6 +6,7 @@ Origin: the pages and answers were written by hand for this project from the pub
 import html
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography import x509
@@ -65,6 +66,7 @@ class Gate:
     refuse: list[Reply] = field(default_factory=list)
     """Faults for the first certificate requests."""
     redirected: str = ""
+    dated_back_days: int = 0
 
     def __call__(self, call: Call) -> Reply:
         match call.path:
@@ -102,7 +104,9 @@ class Gate:
             return self.refuse.pop(0)
         key = x509.load_der_x509_csr(self.request.request).public_key()
         assert isinstance(key, rsa.RSAPublicKey)
-        client = self.authority.issue(key, ExtendedKeyUsageOID.CLIENT_AUTH, days=self.days)
+        since = datetime.now(UTC) - timedelta(days=self.dated_back_days)
+        usage = ExtendedKeyUsageOID.CLIENT_AUTH
+        client = self.authority.issue(key, usage, days=self.days, now=since)
         text = double.document(self.authority, client, self.base)
         if self.item("EnrollmentType") == "Device":
             text = text.replace('type="User"', 'type="System"')
