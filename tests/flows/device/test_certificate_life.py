@@ -14,7 +14,7 @@ from tests.flows.home import ADMIN, Home, open_home
 from lenskeep.base.errors import Conflict, Refusal, Refused
 from lenskeep.certificates.keys import dump_certificate
 from lenskeep.certificates.verify import verify_device_certificate
-from lenskeep.flows.entry import authority
+from lenskeep.flows.authority import rotating as authority
 
 DAY = timedelta(days=1)
 NOT_ELIGIBLE = Refusal.NOT_ELIGIBLE_TO_RENEW

@@ -17,8 +17,8 @@ from lenskeep.cli.output import (
     print_table,
     print_value,
 )
-from lenskeep.flows.entry import authority
-from lenskeep.flows.entry.authority import AuthorityView
+from lenskeep.flows.authority import rotating as authority
+from lenskeep.flows.authority.rotating import AuthorityView
 from lenskeep.flows.house import House
 
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from lenskeep.base.identifiers import DeviceId
-from lenskeep.flows.entry import authority
+from lenskeep.flows.authority import rotating as authority
 from lenskeep.flows.house import House
 from lenskeep.web.api.entry.shapes.authority import (
     CertificateAuthority,

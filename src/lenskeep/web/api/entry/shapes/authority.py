@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from lenskeep.flows.entry.authority import AuthorityView, Paper, Shown, thumbprint_of
+from lenskeep.flows.authority.rotating import AuthorityView, Paper, Shown, thumbprint_of
 from lenskeep.web.api.inputs import Body
 from lenskeep.web.api.models import Answer, deep
 

@@ -17,7 +17,7 @@ from lenskeep.base.identifiers import DeviceId
 from lenskeep.certificates.keys import dump_certificate
 from lenskeep.certificates.rotation import Generation, Generations, rotate_by
 from lenskeep.enrollment.renewing import window_opens
-from lenskeep.flows.entry.resting import (
+from lenskeep.flows.authority.resting import (
     Rest,
     Resting,
     bring_over,

@@ -13,8 +13,8 @@ from lenskeep.access import Caller
 from lenskeep.base.errors import Conflict, Refusal, Refused
 from lenskeep.certificates.keys import dump_certificate
 from lenskeep.certificates.rotation import Generations
-from lenskeep.flows.entry import authority
-from lenskeep.flows.entry.resting import root_uri
+from lenskeep.flows.authority import rotating as authority
+from lenskeep.flows.authority.resting import root_uri
 from lenskeep.flows.house import House, read_trust
 from lenskeep.flows.operations import list_operations
 from lenskeep.flows.reading import PageRequest
