@@ -11,7 +11,6 @@ from lenskeep.desired.inventory import (
     INVENTORY_EVERY,
     LICENSED_EDITION,
     RETRY_AFTER,
-    UPGRADE_STATUS,
     edition_number,
     identify,
     may_ask,
@@ -168,17 +167,6 @@ def answered() -> Known:
         Fact(uri, 404 if uri == EDITION else 200, NOW, None, "x")
         for uri in (*INVENTORY, HARDWARE_DATA)
     )
-
-
-@pytest.mark.parametrize("status", ["1", "2"])
-def test_an_upgrade_under_way_is_asked_after_every_hour(status: str) -> None:
-    """Not only on the next day."""
-    known = answered().learn([Fact(UPGRADE_STATUS, 200, NOW, None, status)])
-
-    due = questions(known, NOW - RETRY_AFTER, NOW)
-
-    assert (UPGRADE_STATUS, LICENSED_EDITION) == due
-    assert () == questions(answered(), NOW - RETRY_AFTER, NOW)
 
 
 def test_an_upgraded_headset_is_asked_everything_again() -> None:

@@ -25,8 +25,7 @@ _STATUS: Final = "./Vendor/MSFT/DeviceStatus"
 SOFTWARE: Final = f"{_DETAIL}/SwV"
 EDITION: Final = f"{_STATUS}/OS/Edition"
 LICENSED_EDITION: Final = "./Vendor/MSFT/WindowsLicensing/Edition"
-UPGRADE_STATUS: Final = "./Vendor/MSFT/WindowsLicensing/Status"
-"""CSP: WindowsLicensing. Asked only after an edition upgrade: HoloLens 2 has neither."""
+"""CSP: WindowsLicensing. Asked only about an edition upgrade: HoloLens 2 does not have it."""
 NETWORKS: Final = f"{_STATUS}/NetworkIdentifiers"
 WLAN_MAC: Final = f"{_DETAIL}/Ext/WLANMACAddress"
 SERIAL: Final = f"{_MICROSOFT}/SMBIOSSerialNumber"
@@ -89,8 +88,6 @@ _MAC: Final = re.compile(r"[0-9A-F]{12}")
 
 
 BUSINESS: Final = "136"
-_UNDER_WAY: Final = ("1", "2")
-"""CSP: WindowsLicensing/Status: pending, in progress."""
 
 
 def may_ask(asked_at: datetime | None, now: datetime) -> bool:
@@ -109,15 +106,12 @@ def questions(known: Known, asked_at: datetime | None, now: datetime) -> tuple[s
 
 
 def _due_early(known: Known) -> tuple[str, ...]:
-    """Return what need not wait for the next day: what was never answered, and an upgrade of the
-    edition. Once it is done there is more of the headset to know, and nothing restarted.
+    """Return what need not wait for the next day: what was never answered, and all of it after
+    an upgrade of the edition. There is more of the headset to know then, and nothing restarted.
     """
-    upgraded = edition_number(known) == BUSINESS != _text(known, EDITION)
-    if upgraded:
+    if edition_number(known) == BUSINESS != _text(known, EDITION):
         return INVENTORY
-    under_way = _text(known, UPGRADE_STATUS) in _UNDER_WAY
-    upgrade = (UPGRADE_STATUS, LICENSED_EDITION) if under_way else ()
-    return (*(uri for uri in INVENTORY if known.get(uri) is None), *upgrade)
+    return tuple(uri for uri in INVENTORY if known.get(uri) is None)
 
 
 def edition_number(known: Known) -> str:
