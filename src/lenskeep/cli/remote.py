@@ -97,6 +97,11 @@ class Remote:
         """Return the body of the answer."""
         return self._ask("POST", path, json=body if body is not None else {})
 
+    def upload(self, path: str, body: bytes, kind: str, **query: Any) -> Json:
+        """Send a file as it is; return the body of the answer."""
+        headers = {"Content-Type": kind}
+        return self._ask("POST", path, content=body, headers=headers, params=query)
+
     def put(self, path: str, body: Json) -> Json:
         """Return the body of the answer."""
         return self._ask("PUT", path, json=body)

@@ -7,7 +7,7 @@ headset's own code; the messages around them are put together here.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from tests.contract import world
 from tests.flows.home import Home
@@ -119,11 +119,11 @@ class Wearer:
         return (Status("1", reply.header.msg_id, "0", "SyncHdr", 200), *execution.parts)
 
 
-async def wearing(home: Home, number: int, build: str = "HL2-22621.1244") -> Wearer:
-    """Return an enrolled headset of this build."""
+async def wearing(home: Home, number: int, build: str = "HL2-22621.1244", **changed: Any) -> Wearer:
+    """Return an enrolled headset of this build; `changed` of its enrollment."""
     made = world.certificate(number)
     certificate = replace(made, sha256=fingerprint(made.der))
-    new = await world.enrolled(home.store, number, certificate=certificate)
+    new = await world.enrolled(home.store, number, certificate=certificate, **changed)
     home.enrolled[new.enrollment.device_id] = new
     der = new.certificate.der
     hardware = Hardware(

@@ -1,0 +1,1 @@
+"""REST of first run, of what the wearer reads, and of Autopilot."""
