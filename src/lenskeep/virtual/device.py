@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -38,7 +38,10 @@ from lenskeep.virtual.world.status_page import Moment, StatusPage, status_page
 from lenskeep.virtual.world.status_page import settle as settle_status
 from lenskeep.virtual.world.wearer import app_control
 
-TENANT_LOCK = f"{VENDOR}TenantLockdown/RequireNetworkInOOBE"
+TENANT_LOCK: Final = f"{VENDOR}TenantLockdown/RequireNetworkInOOBE"
+
+_UPGRADED: Final = "3"
+"""CSP: WindowsLicensing/Status: 0 failed, 1 pending, 2 in progress, 3 done, 4 unknown."""
 
 Now = Callable[[], datetime]
 """Tells the time, aware, in UTC."""
@@ -207,9 +210,11 @@ class Device:
         self.save(restarts=self.state.restarts + 1, blocking=app_control(self.tree))
 
     def change_edition(self, edition: int) -> None:
-        """Become another edition at once: more of the tree is there."""
+        """Become another edition at once, without a restart: more of the tree is there."""
         self.save(edition=edition)
         self.tree = self._grow(self.state.tree)
+        self.tree.put(f"{VENDOR}WindowsLicensing/Status", Format.INT, _UPGRADED)
+        self.save()
 
     def _grow(self, changes: Changes) -> Tree:
         profile = self.profile

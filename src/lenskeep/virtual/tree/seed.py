@@ -146,6 +146,7 @@ def _defaults(profile: Profile) -> Iterator[Leaf]:
         yield Leaf(managed + name, value, Format.INT)
     yield Leaf(f"{VENDOR}TenantLockdown/RequireNetworkInOOBE", "false", Format.BOOL)
     yield Leaf(f"{VENDOR}WindowsLicensing/Edition", str(profile.edition), Format.INT)
+    yield Leaf(f"{VENDOR}WindowsLicensing/Status", "4", Format.INT)
     renew = f"{VENDOR}CertificateStore/My/WSTEP/Renew/"
     yield Leaf(renew + "ROBOSupport", "true", Format.BOOL)
     for name, value in (("RenewPeriod", "42"), ("RetryInterval", "7"), ("Status", "0")):

@@ -20,7 +20,7 @@ from lenskeep.virtual.tree.documents import ingested_rule, is_frozen, is_readabl
 from lenskeep.virtual.tree.mirror import after_change, live_value
 from lenskeep.virtual.tree.rules import Rule
 from lenskeep.virtual.tree.store import Node, Tree
-from lenskeep.virtual.tree.values import Unfit, taken
+from lenskeep.virtual.tree.values import Unfit, is_well_formed, taken
 from lenskeep.wire.syncml.codes import StatusCode
 
 _OTHER_ENROLLMENTS: Final = "./device/vendor/msft/declaredconfiguration"
@@ -255,6 +255,10 @@ def _exec(tree: Tree, ask: _Ask) -> Outcome:
     effect = _EFFECTS.get(ask.uri.segments[-1].casefold())
     legacy = ask.uri.key == "./device/vendor/msft/dmclient/unenroll"
     if legacy and (ask.act.value or "").strip() != ask.around.provider:
+        return Outcome(StatusCode.FAILED)
+    if effect is Effect.UPGRADE_EDITION and not is_well_formed(ask.act.value or ""):
+        # assumed: what is no license at all is refused at once, and Status says that it failed
+        tree.put(ask.uri.path.rpartition("/")[0] + "/Status", Format.INT, "0")
         return Outcome(StatusCode.FAILED)
     status = StatusCode.ACCEPTED if effect is not None and effect.is_wipe else StatusCode.OK
     return Outcome(status, effect=effect)
