@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.contract import world
@@ -98,7 +99,10 @@ def open_home(folder: Path) -> Iterator[Home]:
     randomness, clock = SystemRandomness(), SetClock()
     hasher = PasswordHasher(workers=1, cost=Cost(memory_kib=8, passes=1))
     keyring = Keyring.from_text(new_master_key(randomness))
-    store = open_store(folder / "lenskeep.db")
+    database = folder / "lenskeep.db"
+    if not database.exists():
+        database.write_bytes(_empty_store())
+    store = open_store(database)
     files = AuthorityFolder(_site(folder, keyring, clock))
     house = House(
         settings=Settings(data=folder),
@@ -122,6 +126,15 @@ def open_home(folder: Path) -> Iterator[Home]:
     finally:
         store.close()
         hasher.close()
+
+
+@cache
+def _empty_store() -> bytes:
+    """Return a database with nothing in it, made once for each test process."""
+    with TemporaryDirectory() as made:
+        path = Path(made) / "lenskeep.db"
+        open_store(path).close()
+        return path.read_bytes()
 
 
 def _site(folder: Path, keyring: Keyring, clock: SetClock) -> Site:
