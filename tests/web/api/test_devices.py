@@ -211,7 +211,7 @@ async def test_a_device_is_renamed_linked_and_retired(rest: Rest) -> None:
 
     renamed = await rest.ask("PATCH", f"/devices/{earlier}", {"name": "Ward 3"})
     linked = await rest.ask("POST", f"/devices/{later}/link", {"earlier": earlier})
-    retired = await rest.ask("POST", f"/devices/{earlier}/retire")
+    retired = await rest.ask("POST", f"/devices/{earlier}/retire", {"confirm": "Ward 3"})
 
     assert renamed.json()["name"] == "Ward 3"
     assert linked.json()["id"] == earlier

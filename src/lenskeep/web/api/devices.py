@@ -8,7 +8,7 @@ from lenskeep.base.identifiers import DeviceId, OperationId
 from lenskeep.flows import fleet, operations, reading
 from lenskeep.flows.house import House
 from lenskeep.web.api.guard import Asking
-from lenskeep.web.api.inputs import Cut, DeviceCut, Id, LinkBody, RenameBody, RetireBody, WishBody
+from lenskeep.web.api.inputs import Cut, DeviceCut, Id, LinkBody, RenameBody, WishBody
 from lenskeep.web.api.models import (
     Device,
     DevicePage,
@@ -84,20 +84,6 @@ def _add_changing(router: APIRouter, house: House) -> None:
     async def link_device(caller: Asking, id: Id, body: LinkBody) -> Device:  # noqa: A002
         earlier = DeviceId(body.earlier)
         detail = await fleet.link_device(house, caller, DeviceId(id), earlier)
-        return Device.model_validate(detail.row)
-
-    @router.post(
-        "/devices/{id}/retire",
-        summary="End management: revoke certificates, cancel open operations",
-        responses=documented(400, 404, 409, 413),
-    )
-    async def retire_device(
-        caller: Asking,
-        id: Id,  # noqa: A002
-        body: RetireBody | None = None,
-    ) -> Device:
-        reason = body.reason if body else ""
-        detail = await fleet.retire_device(house, caller, DeviceId(id), reason)
         return Device.model_validate(detail.row)
 
 

@@ -7,11 +7,12 @@ from enum import Enum
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.types import JsonValue
 from pydantic_core import PydanticUndefined
 
 from lenskeep.access import Role, Scope
+from lenskeep.flows.entrance import Custody
 from lenskeep.flows.mandate import ProgressState
 from lenskeep.flows.operations import MAX_DEVICES, Wish
 from lenskeep.flows.reading import MAX_PAGE, PageRequest
@@ -30,7 +31,7 @@ def _names(choices: type[Enum]) -> str:
     return ", ".join(each.value for each in choices)
 
 
-def _one_of(choices: type[Enum], default: str | None = None) -> Any:
+def one_of(choices: type[Enum], default: str | None = None) -> Any:
     """Return a field whose words are described here and checked, with all others, in the flow."""
     described: dict[str, JsonValue] = {"enum": [each.value for each in choices]}
     given = PydanticUndefined if default is None else default
@@ -70,6 +71,10 @@ class DeviceCut(Cut):
         None, description="Only those that stand so to what is wanted of them; none: nothing is."
     )
     tag: _Text = Field("", description="Only those with this tag.")
+    custody: Custody | None = None
+    silent_since: AwareDatetime | None = Field(
+        None, description="Only those under management that were not heard of since then."
+    )
 
     @property
     def narrowed(self) -> DeviceFilter:
@@ -83,13 +88,15 @@ class DeviceCut(Cut):
             trouble=self.trouble,
             worst=self.worst,
             tag=self.tag,
+            custody=self.custody.value if self.custody else "",
+            silent_since=self.silent_since,
         )
 
 
 class WishBody(Body):
     """An operation: `verb` is get, replace, add, delete or exec; no format: it is told by value."""
 
-    verb: str = _one_of(Verb)
+    verb: str = one_of(Verb)
     uri: str = Field(examples=["./DevDetail/SwV"], description="LocURI")
     format: str | None = Field(None, description=_names(Format))
     value: str | int | bool | None = None
@@ -125,12 +132,6 @@ class LinkBody(Body):
     earlier: str
 
 
-class RetireBody(Body):
-    """Why management ends; for the audit."""
-
-    reason: str = ""
-
-
 class AccountBody(Body):
     """A new enrollment account; without a password one is made."""
 
@@ -149,7 +150,7 @@ class AdminBody(Body):
     """A new administrator; without a password one is made."""
 
     name: str
-    role: str = _one_of(Role)
+    role: str = one_of(Role)
     password: str | None = None
 
 
@@ -164,4 +165,4 @@ class TokenBody(Body):
     """A new token."""
 
     name: str
-    scope: str = _one_of(Scope, "read")
+    scope: str = one_of(Scope, "read")

@@ -11,6 +11,7 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 from lenskeep.access import Role, Scope
 from lenskeep.base.secret import Secret
+from lenskeep.flows.entrance import Custody, Departure
 from lenskeep.flows.mandate import ProgressState
 from lenskeep.flows.reading import DeviceView
 from lenskeep.flows.records import (
@@ -96,6 +97,11 @@ class Device(Answer):
         description="How it stands to all that is wanted of it; null: nothing is."
     )
     tags: list[str]
+    custody: Custody = Field(description="Where it is, as far as people know.")
+    departing: Departure | None = Field(
+        description="It was told to go, and was not heard of since; null: it stays."
+    )
+    departing_since: datetime | None
 
 
 class Certificate(Answer):
@@ -116,6 +122,10 @@ class Enrollment(Answer):
     kind: str
     principal_kind: PrincipalKind = deep("principal", "kind")
     principal_name: str = deep("principal", "name")
+    way: str = Field(description="How it came, e.g. `entra join` or `typed password`.")
+    tenant: str = Field(description="Of Entra; empty for other ways.")
+    user_id: str = Field(description="Object id of the Entra user; empty where there is none.")
+    entra_device: str = Field(description="Device id in Entra; empty where there is none.")
     state: EnrollmentState
     created_at: datetime
     ended_at: datetime | None
