@@ -117,6 +117,9 @@ def test_names_and_ids_are_kept_in_one_form() -> None:
         ({"maintenance": True}, "maintenance"),
         ({"maintenance": {}}, "maintenance.until"),
         ({"maintenance": {"until": "2026-01-01T00:00"}}, "maintenance.until"),
+        ({"maintenance": {"until": "0001-01-01T00:00+14:00"}}, "maintenance.until"),
+        ({"maintenance": {"until": "9999-12-31T23:59-12:00"}}, "maintenance.until"),
+        ({"hours": {"zone": "Europe/Berlin", "begins": "0001-01-01T00:00"}}, "hours.begins"),
         (
             {"maintenance": {"until": "2026-01-01T00:00Z", "words": "x" * 201}},
             "maintenance.words",

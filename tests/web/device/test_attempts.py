@@ -104,3 +104,13 @@ async def test_what_strangers_say_is_cut_and_cannot_be_more_than_text(street: St
 
     assert len(attempt.user) <= 256
     assert "\u202e" not in attempt.user
+
+
+async def test_a_step_that_cannot_be_noted_is_answered_all_the_same(street: Street) -> None:
+    """Without its store the house says that it has trouble, and does not fall over the note."""
+    street.home.store.close()
+
+    answer = await street.discover("OnPremise")
+
+    assert 500 == answer.status_code
+    assert b"a:InternalServiceFault" in answer.content

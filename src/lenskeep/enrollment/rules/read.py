@@ -49,6 +49,7 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DOMAIN: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _BUILD: Final = re.compile(r"[0-9]{4,6}(\.[0-9]{1,6})?")
+_YEARS: Final = range(2000, 3000)
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -222,9 +223,15 @@ def _local(text: str) -> datetime | None:
 
 def _moment(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return moment if is_in_reach(moment) else None
+
+
+def is_in_reach(moment: datetime) -> bool:
+    """Return whether a moment is within years that can be told in every time zone."""
+    return moment.year in _YEARS
 
 
 def _maintenance(part: Part | None) -> Maintenance | None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.flows.home import ADMIN, Home
 from tests.web.api.rest import Rest
 
@@ -112,6 +113,25 @@ async def test_a_device_is_tried_as_it_came(rest: Rest) -> None:
     assert (404, 422) == (nobody.status_code, neither.status_code)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"applicant": {}, "at": "0001-01-01T00:00:00+14:00"}',
+        '{"applicant": {}, "at": "9999-12-31T23:59:00-12:00"}',
+        '{"applicant": {}, "at": "2026-01-01T00:00:00"}',
+        '{"applicant": {"way": "magic"}}',
+        '{"applicant": {"serial": "\\ud800"}}',
+        '{"applicant": {"user": "a\\u0000"}}',
+        '{"applicant": {}, "rules": {"\\ud800": 1}}',
+    ],
+)
+async def test_what_cannot_be_is_not_tried(rest: Rest, body: str) -> None:
+    """Moments outside of time, characters that nothing can carry, ways that there are not."""
+    answer = await rest.ask_raw("POST", "/enrollment/rules/try", body)
+
+    assert 422 == answer.status_code, answer.text
+
+
 async def test_ways_stand_as_they_are_set_up(rest: Rest) -> None:
     """A new server needs something for each; a code opens one path, closing it wins."""
     before = {each["letter"]: each for each in (await rest.get("/enrollment/ways"))["items"]}
@@ -202,3 +222,17 @@ async def test_a_viewer_sees_rules_and_sets_none(rest: Rest) -> None:
     names = await rest.ask("GET", "/enrollment/names?domain=example.org", scope=Scope.OPERATE)
 
     assert (200, 403, 403) == (seen.status_code, set_.status_code, names.status_code)
+
+
+async def test_ten_thousand_serial_numbers_are_a_list_like_any_other(rest: Rest) -> None:
+    """As many as one list takes, by digest; one more is too many."""
+    many = [f"sha256:{number:064x}" for number in range(10_000)]
+    await set_rules(rest, {"devices": {"serials": many}})
+
+    known = {"serial": "0123", "os_version": "10.0.22621.1244"}
+    refused = (await rest.ask("POST", "/enrollment/rules/try", {"applicant": known})).json()
+    body = {"base": 1, "rules": {"devices": {"serials": [*many, "0123"]}}}
+    too_many = await rest.ask("PUT", "/enrollment/rules", body)
+
+    assert "devices" == refused["refused"]["rule"]
+    assert 422 == too_many.status_code

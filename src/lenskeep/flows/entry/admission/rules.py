@@ -11,7 +11,7 @@ from lenskeep.base.errors import Invalid
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.enrollment.rules.applicant import Applicant
 from lenskeep.enrollment.rules.judge import Objection, Verdict, judge
-from lenskeep.enrollment.rules.read import read_maintenance, read_rules
+from lenskeep.enrollment.rules.read import is_in_reach, read_maintenance, read_rules
 from lenskeep.enrollment.rules.rules import WAYS, Rules
 from lenskeep.enrollment.rules.write import write_maintenance, write_rules
 from lenskeep.flows.entrance import Attempt, Document, DocumentKind, Plain
@@ -20,6 +20,7 @@ from lenskeep.flows.house import House
 from lenskeep.flows.people import audit_line
 from lenskeep.flows.reading import PageRequest
 from lenskeep.flows.records import Audit, DeviceState, Enrollment, Page, PrincipalKind
+from lenskeep.tree.value import UNWRITABLE
 
 _LIVING: Final = (DeviceState.ENROLLED, DeviceState.MANAGED)
 _TARGET: Final = "enrollment rules"
@@ -126,6 +127,8 @@ async def try_rules(
     Raises Invalid, and Missing for an unknown device.
     """
     demand(caller, Permission.SEE)
+    if at is not None and (at.utcoffset() is None or not is_in_reach(at)):
+        raise Invalid.field("at", "no moment that can be", "2026-12-24T18:00:00Z")
     rules = (await rules_in_force(house)).rules
     if document is not None:
         rules = read_rules(document, zone)
@@ -144,6 +147,9 @@ async def _who(house: House, described: Described) -> Applicant:
         raise Invalid.field("applicant", "whom to try?", "a description, or a device")
     if applicant.way not in WAYS:
         raise Invalid.field("way", "there is no such way", ", ".join(WAYS))
+    for name in ("user", "tenant", "edition", "os_version", "serial", "hardware"):
+        if UNWRITABLE.search(getattr(applicant, name)):
+            raise Invalid.field(name, "it has characters that no headset can send")
     return applicant
 
 
