@@ -45,6 +45,8 @@ _GUID: Final = re.compile(
     r"\{?([0-9A-F]{8})-?([0-9A-F]{4})-?([0-9A-F]{4})-?([0-9A-F]{4})-?"
     r"([0-9A-F]{12})\}?"
 )
+_PLAIN: Final = re.compile(r"[A-Z0-9._:@{}\-]+")
+"""Real ones are hexadecimal; other clients may have names of their own making, never markup."""
 _MAC: Final = re.compile(r"[0-9A-F]{12}")
 _KINDS: Final[dict[str, EnrollmentKind]] = {"full": "Full", "device": "Device"}
 
@@ -108,7 +110,7 @@ def _dev_id(items: tuple[tuple[str, str], ...]) -> str:
         raise _refused("no DeviceID")
     if len(dev_id) > MAX_DEVICE_ID:
         raise _refused(f"a DeviceID of {len(dev_id)} characters")
-    if not dev_id.isascii() or not dev_id.isprintable() or " " in dev_id:
+    if not _PLAIN.fullmatch(dev_id):
         raise _refused("a DeviceID that is no plain word")
     return dev_id
 
