@@ -17,6 +17,7 @@ from lenskeep.base.identifiers import DeviceId
 from lenskeep.base.system import SortableIds, SystemRandomness
 from lenskeep.certificates.authority import Authority, IssuerRole, make_issuer, make_root
 from lenskeep.certificates.keyring import Keyring, new_master_key
+from lenskeep.certificates.keys import dump_certificate
 from lenskeep.config import Settings
 from lenskeep.desired.known import Known
 from lenskeep.enrollment.credentials import Attempts, Remembered
@@ -24,7 +25,7 @@ from lenskeep.files.catalog import shipped_catalog
 from lenskeep.files.folder import DataFolder
 from lenskeep.files.rotating import AuthorityFolder
 from lenskeep.files.setup import Site, store_authority
-from lenskeep.flows.house import Authorities, Guard, House, Tools, read_trust
+from lenskeep.flows.house import Authorities, Guard, House, Tools, Trust, read_trust
 from lenskeep.flows.ports import NewEnrollment
 from lenskeep.session.state import OperationChange
 from lenskeep.store import Store, open_store
@@ -100,14 +101,19 @@ def open_home(folder: Path) -> Iterator[Home]:
     hasher = PasswordHasher(workers=1, cost=Cost(memory_kib=8, passes=1))
     keyring = Keyring.from_text(new_master_key(randomness))
     database = folder / "lenskeep.db"
-    if not database.exists():
+    is_new = not database.exists()
+    if is_new:
         database.write_bytes(_empty_store())
     store = open_store(database)
     files = AuthorityFolder(_site(folder, keyring, clock))
     house = House(
         settings=Settings(data=folder),
         tools=Tools(clock, SortableIds(), randomness, keyring, hasher),
-        authorities=Authorities(files, LivingCertificates(store.executor), read_trust(files)),
+        authorities=Authorities(
+            files,
+            LivingCertificates(store.executor),
+            _first_trust() if is_new else read_trust(files),
+        ),
         guard=Guard(Attempts(), Attempts(), Remembered(keyring.digest)),
         conversations=store.conversations,
         enrollments=store.enrollments,
@@ -143,6 +149,14 @@ def _site(folder: Path, keyring: Keyring, clock: SetClock) -> Site:
     for name, authority in _authorities().items():
         store_authority(site, name, authority, 1)
     return site
+
+
+@cache
+def _first_trust() -> Trust:
+    """Return what `read_trust` reads of a folder that was just made; reading a key takes long."""
+    root, devices = _authorities()["root"], _authorities()["devices"]
+    der = dump_certificate(root.certificate)
+    return Trust(der, devices, roots=(der,), issuers=(devices.certificate,))
 
 
 @cache
