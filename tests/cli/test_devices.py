@@ -106,8 +106,8 @@ def test_a_device_is_renamed_linked_and_retired(type_: Type, served: Served) -> 
 
     renamed = type_("device", "rename", earlier, "Ward 3", *served.way(Scope.OPERATE))
     linked = type_("device", "link", later, earlier, *served.way())
-    retired = type_("device", "retire", earlier, "--reason", "broken", *served.way())
-    again = type_("device", "retire", earlier, *served.way())
+    retired = type_("device", "retire", earlier, "--reason", "broken", "--yes", *served.way())
+    again = type_("device", "retire", earlier, "--yes", *served.way())
 
     assert [each.code for each in (renamed, linked, retired)] == [0, 0, 0]
     assert "Ward 3" in renamed.out

@@ -15,6 +15,7 @@ from lenskeep.cli.arguments import (
     say,
 )
 from lenskeep.cli.desired import devices as desired
+from lenskeep.cli.entry import leaving
 from lenskeep.cli.output import (
     Json,
     moment,
@@ -26,7 +27,6 @@ from lenskeep.cli.output import (
     print_value,
 )
 from lenskeep.cli.remote import Remote, remote_command
-
 
 _COLUMNS: Final = (
     "ID",
@@ -52,11 +52,11 @@ def register(app: typer.Typer) -> None:
         ("messages", messages),
         ("rename", rename),
         ("link", link),
-        ("retire", retire),
     ):
         device.command(name)(command)
     operations.add_verbs(device)
     desired.add_verbs(device)
+    leaving.add_verbs(device)
     app.add_typer(device, name="device")
 
 
@@ -67,7 +67,7 @@ def register(app: typer.Typer) -> None:
 def list_devices(
     remote: Remote,
     text: Annotated[str, typer.Argument(metavar="[TEXT]", help="Name, serial, DevId ...")] = "",
-    state: Annotated[str, typer.Option(help="enrolled, managed, unenrolled")] = "",
+    state: Annotated[str, typer.Option(help="enrolled, managed, unenrolled, wiped")] = "",
     generation: Annotated[str, typer.Option(help="e.g. 'HoloLens 2'")] = "",
     os_build: Annotated[str, typer.Option("--build", help="e.g. 22621.1244")] = "",
     trouble: Annotated[bool, typer.Option(help="Only with failed or unknown operations.")] = False,
@@ -79,6 +79,9 @@ def list_devices(
         ),
     ] = "",
     tag: Annotated[str, typer.Option(help="Only with this tag.")] = "",
+    custody: Annotated[
+        str, typer.Option(help="Where it is: 'in use', spare, lost, stolen, retired")
+    ] = "",
     limit: LimitOption = 200,
     after: AfterOption = None,
 ) -> None:
@@ -92,6 +95,7 @@ def list_devices(
         trouble="true" if trouble else None,
         worst=standing,
         tag=tag,
+        custody=custody,
         limit=limit,
         after=after,
     )
@@ -104,8 +108,18 @@ def list_devices(
 
 def _device_cells(row: Json) -> tuple[object, ...]:
     names = ("generation", "os_build", "serial", "operations_open")
-    identity = (row["id"], row["name"], row["state"], row["worst"] or "", " ".join(row["tags"]))
+    identity = (row["id"], row["name"], _state(row), row["worst"] or "", " ".join(row["tags"]))
     return (*identity, *(row[name] for name in names), moment(row["last_seen"]))
+
+
+def _state(row: Json) -> str:
+    """The state, and what else is to be known of where it is and where it goes."""
+    words = [row["state"]]
+    if row["custody"] != "in use":
+        words.append(row["custody"])
+    if row["departing"]:
+        words.append(f"told to {row['departing']}")
+    return ", ".join(words)
 
 
 @remote_command
@@ -206,15 +220,3 @@ def link(
     device_id, earlier_id = find_device(remote, device), find_device(remote, earlier)
     body = remote.post(f"/devices/{device_id}/link", {"earlier": earlier_id})
     say(remote, body, f"{device_id} goes on as {body['id']}")
-
-
-@remote_command
-def retire(
-    remote: Remote,
-    device: DeviceArgument,
-    reason: Annotated[str, typer.Option(help="For the audit.")] = "",
-) -> None:
-    """End management: certificates are revoked, open operations cancelled. Wipes nothing."""
-    device_id = find_device(remote, device)
-    body = remote.post(f"/devices/{device_id}/retire", {"reason": reason})
-    say(remote, body, f"{device_id} is {body['state']}")
