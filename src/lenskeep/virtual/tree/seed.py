@@ -17,6 +17,8 @@ from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.wire.xml import Out, write
 
 MANUFACTURER: Final = "Microsoft Corporation"
+_HASH_OCTETS: Final = 3000
+"""Of a hardware hash (assumed: some 4,000 characters of base64)."""
 SSID: Final = "Lab"
 BSSID: Final = "00:00:5e:00:53:01"
 """[RFC 9542] 2.1.4: an address set aside for documentation."""
@@ -80,7 +82,7 @@ def _device(profile: Profile, hardware: Hardware, device_id: str) -> Iterator[Le
     for name in ("MaxDepth", "MaxTotLen", "MaxSegLen"):
         yield Leaf(f"./DevDetail/URI/{name}", "0", Format.INT)
     yield Leaf("./DevDetail/Ext/WLANMACAddress", hardware.mac.replace("-", ""))
-    blob = hashlib.sha512(hardware.hardware_id.encode()).digest()
+    blob = hashlib.shake_256(hardware.hardware_id.encode()).digest(_HASH_OCTETS)
     yield Leaf("./DevDetail/Ext/DeviceHardwareData", _base64(blob), Format.B64)
     yield Leaf(microsoft + "ProcessorType", "ARM64" if profile.generation == 2 else "x86")
     yield Leaf(microsoft + "ProcessorArchitecture", str(profile.architecture), Format.INT)
