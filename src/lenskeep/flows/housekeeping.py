@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from lenskeep.flows.desired.regrouping import regroup_by_time
+from lenskeep.flows.edition.upgrading import tend_editions
 from lenskeep.flows.house import House
 from lenskeep.flows.leaving.sweeping import end_departures
 from lenskeep.flows.ports import Retention
@@ -37,4 +38,5 @@ async def keep_house(house: House) -> Mapping[str, int]:
     )
     moved = await regroup_by_time(house)
     gone = await end_departures(house)
-    return {"lost": lost, "regrouped": moved, "gone": gone, **swept}
+    editions = await tend_editions(house)
+    return {"lost": lost, "regrouped": moved, "gone": gone, "editions": editions, **swept}

@@ -1,0 +1,1 @@
+"""The edition of HoloLens (1st gen): licenses, and the upgrade with one."""
