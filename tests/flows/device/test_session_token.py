@@ -16,8 +16,9 @@ from tests.enrollment.entra.issuer import (
 from tests.flows.entra.tenancy import Tenancy, at_home
 from tests.flows.home import Home
 
-from lenskeep.flows.device.session_token import Fit, session_user
+from lenskeep.flows.device.session_token import Fit, session_user, token_of
 from lenskeep.flows.records import Enrollment
+from lenskeep.wire.syncml.model import Alert, Header, Item, Message, Meta
 
 OTHER = "99992222-3333-4444-8555-666677778888"
 
@@ -119,3 +120,41 @@ async def test_the_detail_is_the_same_for_the_same_user(tenancy: Tenancy) -> Non
     assert first is not None
     assert second is not None
     assert first.detail == second.detail
+
+
+@pytest.mark.parametrize(
+    ("alerts", "found"),
+    [
+        (
+            (
+                Alert(
+                    "2", 1224, (Item(meta=Meta(type="com.microsoft/MDM/AADUserToken"), data="t"),)
+                ),
+            ),
+            "t",
+        ),
+        (
+            (
+                Alert(
+                    "2", 1224, (Item(meta=Meta(type="COM.MICROSOFT/mdm/aadusertoken"), data=" t "),)
+                ),
+            ),
+            "t",
+        ),
+        ((Alert("2", 1224, (Item(meta=Meta(type="com.microsoft/MDM/Other"), data="t"),)),), ""),
+        ((Alert("2", 1201), Alert("3", 1224, (Item(data="t"),))), ""),
+        (
+            (
+                Alert(
+                    "2", 1226, (Item(meta=Meta(type="com.microsoft/MDM/AADUserToken"), data="t"),)
+                ),
+            ),
+            "",
+        ),
+        ((), ""),
+    ],
+    ids=["the alert", "in other letters", "another type", "no type", "another code", "none"],
+)
+def test_the_token_of_a_message_is_that_of_its_alert(alerts: tuple[Alert, ...], found: str) -> None:
+    """Alert 1224 of its type."""
+    assert found == token_of(Message(Header("1", "1", "https://x/", "A" * 32), alerts))

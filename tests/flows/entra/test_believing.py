@@ -115,6 +115,17 @@ async def test_without_an_answer_the_old_keys_stay_good_for_a_week(tenancy: Tena
     assert "nobody answers" in shown[0].keys_trouble
 
 
+async def test_a_refusal_says_that_keys_could_not_be_fetched(tenancy: Tenancy) -> None:
+    """An administrator who reads of an unknown key has to know that."""
+    tenancy.web.keys = None
+    tenancy.home.clock.advance(minutes=2)
+
+    refused = await believe(tenancy.house, token(key="two"))
+
+    assert isinstance(refused, Refused)
+    assert "not one of the tenant's (keys: nobody answers)" in refused.reason
+
+
 async def test_an_offline_copy_is_never_fetched(home: Home) -> None:
     """Not for an unknown key, not after a year."""
     tenancy = at_home(home)

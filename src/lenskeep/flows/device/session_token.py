@@ -15,6 +15,8 @@ from lenskeep.enrollment.entra.token import EntraIdentity
 from lenskeep.flows.entra.believing import believe, tenants
 from lenskeep.flows.house import House
 from lenskeep.flows.records import Enrollment
+from lenskeep.wire.syncml.codes import AlertCode
+from lenskeep.wire.syncml.model import Alert, Message
 
 USER_TOKEN_ALERT: Final = "com.microsoft/MDM/AADUserToken"  # noqa: S105 - a kind of alert
 """Type of the alert 1224 that carries the signed-in user's token."""
@@ -55,6 +57,15 @@ class SessionUser:
         user = self.identity.user if self.identity else ""
         named = {"user": user, "who": self.fit.value, "reason": self.reason}
         return {name: value for name, value in named.items() if value}
+
+
+def token_of(message: Message) -> str:
+    """Return the token that an alert of this message carries; empty where none does."""
+    for part in message.body:
+        for item in part.items if isinstance(part, Alert) and part.code == AlertCode.CLIENT_EVENT else ():
+            if (item.meta.type or "").strip().casefold() == USER_TOKEN_ALERT.casefold():
+                return (item.data or "").strip()
+    return ""
 
 
 async def session_user(

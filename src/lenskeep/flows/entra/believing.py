@@ -30,8 +30,11 @@ async def believe(
     brought = await bring(house, packed)
     if isinstance(brought, Refused):
         return brought
-    trust = brought.kept.trust
-    return judge(brought.token, trust, house.clock.now(), needs_user=needs_user)
+    kept = brought.kept
+    found = judge(brought.token, kept.trust, house.clock.now(), needs_user=needs_user)
+    if isinstance(found, Refused) and kept.trouble:
+        return Refused(found.kind, f"{found.reason} (keys: {kept.trouble})")
+    return found
 
 
 async def bring(house: House, packed: str) -> Brought | Refused:
