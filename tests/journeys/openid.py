@@ -1,5 +1,6 @@
 """A certified OpenID provider (`oidc-provider`, from npm) in a process of its own, over TLS."""
 
+import base64
 import datetime
 import shutil
 import subprocess
@@ -10,15 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import httpx2
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.journeys.conftest import free_port
+from tests.journeys.conftest import Server, free_port
 from tools.oidc_provider import FOLDER, MODULES, find_node
+
+from lenskeep.wire import soap, xcep
+from lenskeep.wire.security import BASE64_BINARY, USER_TOKEN, BinaryToken
 
 SECRET: Final = "a secret+of/the=tests%"
 """Of the client `lenskeep`; its signs are those that are lost where somebody forgets to encode."""
+
+_POLICY: Final = "/EnrollmentServer/Policy.svc"
+_SOAP: Final = {"Content-Type": "application/soap+xml; charset=utf-8"}
 
 
 @dataclass(frozen=True)
@@ -83,3 +91,14 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         )
     )
     return certificate, private
+
+
+def present(server: Server, token: str) -> httpx2.Response:
+    """Show a token at the policy door."""
+    data = base64.b64encode(token.encode()).decode()
+    url = f"{server.url}{_POLICY}"
+    shown = BinaryToken(USER_TOKEN, BASE64_BINARY, data)
+    header = soap.RequestHeader(soap.ACTION_GET_POLICIES, soap.MESSAGE_ID_GET_POLICIES, url, shown)
+    body = xcep.write_get_policies(header, xcep.GetPolicies())
+    with httpx2.Client(verify=server.tls(), timeout=60) as client:
+        return client.post(url, content=body, headers=_SOAP)

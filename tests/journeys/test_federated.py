@@ -4,7 +4,6 @@ The provider is `oidc-provider` in its own process; its own login and consent fo
 """
 
 import asyncio
-import base64
 import re
 import ssl
 from collections.abc import Iterator
@@ -16,21 +15,17 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import httpx2
 import pytest
 from tests.journeys.conftest import Headset, Server, serving
-from tests.journeys.openid import SECRET, OpenIdProvider, providing
+from tests.journeys.openid import SECRET, OpenIdProvider, present, providing
 
 from lenskeep.virtual.enrollment.ways import Federated
 from lenskeep.virtual.enrollment.web.person import WebPerson
 from lenskeep.virtual.headset import SyncOptions, VirtualHeadset
 from lenskeep.virtual.session.report import Origin
-from lenskeep.wire import soap, xcep
-from lenskeep.wire.security import BASE64_BINARY, USER_TOKEN, BinaryToken
 
 pytestmark = pytest.mark.journey
 
 APPRU: Final = "ms-app://windows.immersivecontrolpanel"
 SIGN_IN: Final = "/EnrollmentServer/Authenticate"
-POLICY: Final = "/EnrollmentServer/Policy.svc"
-SOAP: Final = {"Content-Type": "application/soap+xml; charset=utf-8"}
 
 
 @dataclass
@@ -157,17 +152,6 @@ def log_in(window: Window, user: str = "ana") -> None:
     window.send(login=user, password="any")
     if "Authorize" in window.page.text:
         window.send()
-
-
-def present(server: Server, token: str) -> httpx2.Response:
-    """Show a token at the policy door."""
-    data = base64.b64encode(token.encode()).decode()
-    url = f"{server.url}{POLICY}"
-    shown = BinaryToken(USER_TOKEN, BASE64_BINARY, data)
-    header = soap.RequestHeader(soap.ACTION_GET_POLICIES, soap.MESSAGE_ID_GET_POLICIES, url, shown)
-    body = xcep.write_get_policies(header, xcep.GetPolicies())
-    with httpx2.Client(verify=server.tls(), timeout=60) as client:
-        return client.post(url, content=body, headers=SOAP)
 
 
 def test_a_headset_enrolls_from_discovery_to_its_first_session(
