@@ -83,10 +83,24 @@ async def test_a_headset_told_to_leave_says_so_and_is_gone(home: Home) -> None:
     found = await row(home, headset.device)
     assert (DeviceState.UNENROLLED, None) == (found.state, found.departing)
     assert "refused" == (await headset.report()).outcome
-    assert {"told to leave", "enrollment ended"} <= set(await kinds(home, headset.device))
+    seen = await kinds(home, headset.device)
+    assert {"told to leave", "left as told", "enrollment ended"} <= set(seen)
+    assert "unenrolled by the wearer" not in seen
     lines = (await home.store.fleet.audit_lines(None, 20)).items
     told = next(each for each in lines if each.action == "device.unenroll")
     assert {"way": "unenroll", "reason": "sold"} == told.detail
+
+
+async def test_a_wearer_who_disconnects_it_is_told_apart(home: Home) -> None:
+    """The alert is the same; what we asked for is not."""
+    headset = await came(home)
+
+    await farewell(headset)
+
+    detail = await home.store.fleet.device(headset.device)
+    assert "the wearer disconnected it" == detail.enrollments[0].end_reason
+    seen = await kinds(home, headset.device)
+    assert ("unenrolled by the wearer" in seen, "left as told" in seen) == (True, False)
 
 
 async def test_a_headset_told_to_leave_that_falls_silent_is_gone_after_the_grace(

@@ -39,7 +39,7 @@ from lenskeep.flows.records import TimelineEntry
 from lenskeep.session.engine import converse
 from lenskeep.session.inbox import starts_session
 from lenskeep.session.refusal import refuse
-from lenskeep.session.state import PLANNED, Phase, Standing, Turn
+from lenskeep.session.state import PLANNED, NoteKind, Phase, Standing, Turn
 from lenskeep.tree.uri import node_key, parse_uri
 from lenskeep.wire.syncml.model import Message
 from lenskeep.wire.syncml.read import read_message
@@ -49,6 +49,8 @@ MANAGEMENT_PATH: Final = "/ManagementServer/MDM.svc"
 ATTEMPTS: Final = 8
 """Times a message is decided again when somebody else changed the enrollment meanwhile."""
 NONCE_BYTES: Final = 16
+_LEFT: Final = "left as told"
+"""The kind of the timeline line."""
 _NAME_KEY: Final = node_key(NAME)
 INVENTORY_PATHS: Final = frozenset(parse_uri(each).path for each in INVENTORY)
 
@@ -192,10 +194,10 @@ def _decide(
         questions_asked_at=now if _just_asked(loaded, turn) else loaded.questions_asked_at,
         nonce=nonce,
         used_nonces=found.used_nonces,
-        entries=(*_entries(turn, now), *entries, *_first_run(spoken, turn, now)),
+        entries=(*_entries(turn, now, loaded), *entries, *_first_run(spoken, turn, now)),
         learned=_learned(house, loaded, turn) if turn.facts else None,
         ended=turn.unenrolled,
-        end_reason="the wearer disconnected it" if turn.unenrolled else "",
+        end_reason=_why_ended(loaded) if turn.unenrolled else "",
         stood=stood,
         first_use=_first_use(loaded),
         arrival=spoken.memory if spoken else None,
@@ -255,12 +257,23 @@ def _just_asked(loaded: Loaded, turn: Turn) -> bool:
     return turn.session.asked and not (same and before is not None and before.asked)
 
 
-def _entries(turn: Turn, now: datetime) -> tuple[TimelineEntry, ...]:
+def _entries(turn: Turn, now: datetime, loaded: Loaded) -> tuple[TimelineEntry, ...]:
     session = turn.session
-    return tuple(
+    left = turn.unenrolled and loaded.departing
+    entries = [
         TimelineEntry(now, note.kind.value, note.detail, session.session_id, session.msg_id)
         for note in turn.notes
-    )
+        if not (left and note.kind is NoteKind.UNENROLLED)
+    ]
+    if left:
+        detail = {"reason": _why_ended(loaded)}
+        entries.append(TimelineEntry(now, _LEFT, detail, session.session_id, session.msg_id))
+    return tuple(entries)
+
+
+def _why_ended(loaded: Loaded) -> str:
+    """A headset that was told to leave says it in the same words as its wearer."""
+    return "it left, as it was told" if loaded.departing else "the wearer disconnected it"
 
 
 def _b64(octets: bytes) -> str:

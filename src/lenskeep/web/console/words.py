@@ -26,6 +26,9 @@ _DEVICES: Final = {
     DeviceState.UNENROLLED: Look(
         "Unenrolled", "calm", "Management has ended; its certificates are revoked."
     ),
+    DeviceState.WIPED: Look(
+        "Wiped", "calm", "It was told to reset itself and is silent since; it may enroll again."
+    ),
     DeviceState.REPLACED: Look("Replaced", "calm", "Its history was moved to another record."),
 }
 _OPERATIONS: Final = {
