@@ -62,7 +62,9 @@ class SessionUser:
 def token_of(message: Message) -> str:
     """Return the token that an alert of this message carries; empty where none does."""
     for part in message.body:
-        for item in part.items if isinstance(part, Alert) and part.code == AlertCode.CLIENT_EVENT else ():
+        if not isinstance(part, Alert) or part.code != AlertCode.CLIENT_EVENT:
+            continue
+        for item in part.items:
             if (item.meta.type or "").strip().casefold() == USER_TOKEN_ALERT.casefold():
                 return (item.data or "").strip()
     return ""

@@ -19,7 +19,7 @@ from lenskeep.base.errors import Unavailable
 from lenskeep.enrollment.entra.page import Block, BlockKind
 from lenskeep.flows.device.attempting import TERMS, Refusing, Step, Trail, attempted
 from lenskeep.flows.device.enrolling.headers import TERMS_PATH
-from lenskeep.flows.device.terms_page import (
+from lenskeep.flows.entra.terms_page import (
     GoTo,
     Nowhere,
     Shown,

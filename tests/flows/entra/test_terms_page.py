@@ -11,7 +11,8 @@ from tests.flows.home import ADMIN, Home
 from lenskeep.base.errors import Refusal, Refused
 from lenskeep.flows.device.enrolling.terms import accepted_terms
 from lenskeep.flows.device.proving.dispatch import prove
-from lenskeep.flows.device.terms_page import (
+from lenskeep.flows.entra.agreed import blob_digest
+from lenskeep.flows.entra.terms_page import (
     ACCEPT,
     DECLINE,
     GoTo,
@@ -21,7 +22,6 @@ from lenskeep.flows.device.terms_page import (
     open_terms,
     server_error,
 )
-from lenskeep.flows.entra.agreed import blob_digest
 from lenskeep.flows.entrance import TicketKind
 from lenskeep.flows.entry.terms import acceptances, end_terms, set_terms
 from lenskeep.flows.reading import PageRequest
