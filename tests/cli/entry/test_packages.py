@@ -63,11 +63,13 @@ def test_it_is_listed_shown_read_again_and_removed(
     for path in (first, again):
         path.parent.mkdir()
     name = ("Ward listed",)
-    type_("package", "new", *name, "--certificate", "--out", str(first), *served.way())
+    wanted = ("--certificate", "--user", "ward", "--wifi", "Guests", "--skip", "training")
+    type_("package", "new", *name, *wanted, "--out", str(first), *served.way())
 
     assert "Ward listed" in type_("package", "list", *served.way(Scope.READ)).out
     shown = type_("package", "show", *name, *served.way(Scope.READ))
     assert "icd.exe /Build-ProvisioningPackage" in shown.out
+    assert all(each in shown.out for each in ("Guests (open)", "ward, device owner", "training"))
     written = type_("package", "show", "ward LISTED", "--out", str(again), *served.way())
     assert 0 == written.code, written.err
     assert first.read_bytes() == again.read_bytes()

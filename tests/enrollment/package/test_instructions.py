@@ -67,10 +67,11 @@ def test_ways_are_offered_from_their_first_build(way: str, build: str, expected:
     assert expected is has_way(ALL[way], build)
 
 
-def test_the_servers_name_is_put_in() -> None:
-    texts = [said(step.text, "mdm.example:8443") for step in ALL["typed password"].steps]
+@pytest.mark.parametrize("server", ["mdm.example", "https://mdm.example:8443"])
+def test_the_server_is_put_in_as_it_is_typed(server: str) -> None:
+    texts = [said(step.text, server) for step in ALL["typed password"].steps]
 
-    assert "Where it asks for a server, type mdm.example:8443." in texts
+    assert f"Where it asks for a server, type {server}." in texts
     assert any("user@mdm.example." in each for each in texts)
     assert not any("{" in each for each in texts)
 

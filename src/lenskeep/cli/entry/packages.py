@@ -155,8 +155,29 @@ def package_show(
         return
     names = ("id", "name", "version", "enroll_by", "upn")
     print_pairs((name, body[name]) for name in names)
-    print_pairs((name, value) for name, value in body["sets_up"].items() if value)
+    print_pairs(_set_up(body["sets_up"]))
     _how(remote, body, XML_FILE)
+
+
+def _set_up(told: Json) -> list[tuple[str, object]]:
+    """Return what a package sets up, as it is read."""
+    user = told["user"]
+    role = "device owner" if user and user["owner"] else "standard user"
+    skips = [name for name in _SKIPS if told["first_run"][f"skip_{name}"]]
+    networks = [
+        each["ssid"] + (" (open)" if each["open"] else "") + (" (hidden)" if each["hidden"] else "")
+        for each in told["wifi"]
+    ]
+    return [
+        ("roots", told["roots"]),
+        ("wifi", networks),
+        ("user", f"{user['name']}, {role}" if user else ""),
+        ("time zone", told["time_zone"]),
+        ("left out", skips),
+        ("region", told["first_run"]["region"]),
+        ("device name", told["device_name"]),
+        ("kiosk", "yes" if told["kiosk"] else ""),
+    ]
 
 
 @remote_command

@@ -67,7 +67,10 @@ _STICK: Final = (
         "Press Volume Down and Power together, briefly, and confirm the package.",
         before=AUTO_SINCE,
     ),
-    Step("If no page about it appears, press Volume Down and Power together, briefly."),
+    Step(
+        "If no page about it appears, press Volume Down and Power together, briefly.",
+        since=AUTO_SINCE,
+    ),
     Step("Leave the stick in and the headset on until the first run goes on."),
 )
 _LATER: Final = Step(
@@ -221,8 +224,8 @@ def has_way(instructions: Instructions, build: str) -> bool:
 
 
 def said(text: str, server: str) -> str:
-    """Return the text of a step with the server's name in it."""
-    domain = server.partition(":")[0].removeprefix("enterpriseenrollment.")
+    """Return the text of a step with the server in it, a name or a URL."""
+    domain = server.removeprefix("https://").partition(":")[0]
     return text.replace("{server}", server).replace("{domain}", domain)
 
 

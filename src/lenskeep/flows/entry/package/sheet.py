@@ -23,7 +23,7 @@ class Sheet:
 
     organization: str
     server: str
-    """As it is typed on a headset: a name, with its port where it is not 443."""
+    """As it is typed on a headset: a name, or a URL where the port is not 443."""
     page: str
     link: str
     root_url: str
@@ -42,7 +42,7 @@ def sheet(house: House) -> Sheet:
     root = house.trust.root_der
     return Sheet(
         organization=settings.organization,
-        server=host if port == _TLS_PORT else f"{host}:{port}",
+        server=host if port == _TLS_PORT else settings.url(""),
         page=settings.url(SHEET_PATH),
         link=deep_link(settings.url(DISCOVERY_PATH)),
         root_url=settings.url(ROOT_PATH),
