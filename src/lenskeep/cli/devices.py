@@ -15,6 +15,7 @@ from lenskeep.cli.arguments import (
     say,
 )
 from lenskeep.cli.desired import devices as desired
+from lenskeep.cli.edition import licenses
 from lenskeep.cli.entry import leaving
 from lenskeep.cli.output import (
     Json,
@@ -56,6 +57,7 @@ def register(app: typer.Typer) -> None:
         device.command(name)(command)
     operations.add_verbs(device)
     desired.add_verbs(device)
+    licenses.add_verbs(device)
     leaving.add_verbs(device)
     app.add_typer(device, name="device")
 

@@ -1,0 +1,1 @@
+"""The edition of HoloLens (1st gen) from the command line."""
