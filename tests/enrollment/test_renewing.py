@@ -70,6 +70,16 @@ def test_the_window_opens_a_day_before_it_is_promised() -> None:
     assert judge_renewal(OLD, OLD, TERM, opens - timedelta(seconds=1)) is not None
 
 
+def test_the_window_is_never_open_at_issue() -> None:
+    """Also of certificates that live for two days: half of the wait is kept."""
+    short = Held(OLD.enrollment_id, START, START + timedelta(days=2))
+    term = Term(1, START + timedelta(days=4))
+
+    assert judge_renewal(short, short, term, START) is not None
+    assert judge_renewal(short, short, term, START + timedelta(hours=11)) is not None
+    assert judge_renewal(short, short, term, START + timedelta(hours=12)) is None
+
+
 def test_a_certificate_of_an_issuer_on_its_way_out_is_renewed_at_any_time() -> None:
     """So that a rotation need not take a certificate's whole life."""
     assert judge_renewal(OLD, OLD, replace(TERM, is_early=True), START) is None

@@ -72,7 +72,8 @@ def _judge_time(signer: Held, term: Term, now: datetime) -> Refused | None:
     if term.is_early:
         return None
     opens = window_opens(signer.not_after, term.renew_days)
-    if now < opens - WINDOW_SLACK:
+    slack = min(WINDOW_SLACK, (opens - signer.not_before) / 2)  # never open at issue
+    if now < opens - slack:
         return _refused(f"too early: the window opens at {opens:%Y-%m-%d %H:%M} UTC")
     if term.ends_at <= signer.not_after:
         return _refused("the issuer itself ends no later: rotate the certificate authority")
