@@ -246,7 +246,9 @@ def test_a_retired_device_is_refused_like_a_stranger(running_server: Server) -> 
     before = post(running_server, package_one(running_server, headset.dev_id), headset)
     assert header_status(before).code == 200
 
-    retired = running_server.request("POST", f"/api/v1/devices/{device}/retire", {"confirm": device})
+    retired = running_server.request(
+        "POST", f"/api/v1/devices/{device}/retire", {"confirm": device}
+    )
     assert retired.status_code in (200, 204), retired.text
 
     after = post(running_server, package_one(running_server, headset.dev_id), headset)
