@@ -6,6 +6,7 @@ from typing import TypeAlias
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from lenskeep.web.console.enrollment import ways
 from lenskeep.web.console.page import Console, Visit
 from lenskeep.web.console.visitor import form, page
 
@@ -14,7 +15,7 @@ _Action: TypeAlias = Callable[[Visit], Awaitable[Response]]
 
 def enrollment_routes(console: Console) -> list[BaseRoute]:
     """Return the routes; those with a fixed name before those with an id."""
-    shown: dict[str, _Action] = {}
+    shown: dict[str, _Action] = {"/enrollment": ways.front_page}
     sent: dict[str, _Action] = {}
     return [
         *(Route(path, page(console, show), methods=["GET"]) for path, show in shown.items()),
