@@ -49,6 +49,7 @@ NO_PASSWORD = frozenset({"web sign-in", "package", "package certificate", "entra
         (BOTH, HERE, SetUp(ways=NO_PASSWORD), "Federated"),
         (("OnPremise",), HERE, SetUp(ways=NO_PASSWORD), None),
         (("OnPremise",), HERE, SetUp(ways=NO_PASSWORD, bulk_passwords=True), "OnPremise"),
+        (BOTH, HERE, SetUp(ways=NO_PASSWORD, bulk_passwords=True), "Federated"),
         (("OnPremise",), HERE, SetUp(ways=frozenset({"package"})), None),
         (BOTH, HERE, SetUp(ways=frozenset({"typed password"}), provider=True), "OnPremise"),
         (("Federated",), HERE, SetUp(ways=frozenset({"typed password"}), provider=True), None),

@@ -54,10 +54,12 @@ def offer(offered: tuple[str, ...], email: str, set_up: SetUp) -> str | Refused:
     has_page = FEDERATED in can and _WEB in set_up.ways
     if has_page and (set_up.provider or domain_of(email) in set_up.provider_domains):
         return FEDERATED
-    if ON_PREMISE in can and _takes_passwords(set_up):
+    if ON_PREMISE in can and _TYPED in set_up.ways:
         return ON_PREMISE
-    if has_page:
+    if has_page:  # whoever could also type would only be refused what is typed
         return FEDERATED
+    if ON_PREMISE in can and set_up.bulk_passwords and _PACKAGE in set_up.ways:
+        return ON_PREMISE
     if set_up.tenants and set_up.ways & ENTRA_WAYS:
         return _for_entra(can)
     named = ", ".join(sorted(offered))[:80]
@@ -74,10 +76,6 @@ def offer_renewing(offered: tuple[str, ...]) -> str:
 def _for_entra(can: set[str]) -> str:
     """[MS-MDE2] 3.1.4.1.3.2: not looked at by a client with a token; it must be one it offers."""
     return next((each for each in _KNOWN if each in can), ON_PREMISE)
-
-
-def _takes_passwords(set_up: SetUp) -> bool:
-    return _TYPED in set_up.ways or (set_up.bulk_passwords and _PACKAGE in set_up.ways)
 
 
 def _folded(offered: tuple[str, ...]) -> set[str]:
