@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from lenskeep.access import Caller, CallerKind, Role
-from lenskeep.base.errors import Conflict, Missing, Unavailable
+from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.certificates import keys
 from lenskeep.config import FILE_NAME, Settings, load_settings
@@ -43,6 +43,7 @@ from lenskeep.flows.house import Authorities, Entry, Guard, House, Tools, read_t
 from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.people import new_token
 from lenskeep.flows.ports import Tried
+from lenskeep.outside.keys import FetchedKeys
 from lenskeep.outside.names import TlsNameProbe
 from lenskeep.outside.oidc import OpenIdSignIn
 from lenskeep.store import Store, open_store
@@ -123,18 +124,10 @@ def make_entry(store: Store) -> Entry:
         attempts=store.attempts,
         autopilot=store.autopilot,
         leaving=store.leaving,
-        keys=Elsewhere(),
+        keys=FetchedKeys(),
         sign_in=OpenIdSignIn(SystemClock(), SystemRandomness()),
         names=TlsNameProbe(),
     )
-
-
-class Elsewhere:
-    """Stands for what is not reached from here yet."""
-
-    async def fetch(self, url: str) -> str:
-        """Return keys."""
-        raise Unavailable(f"{url} cannot be asked")
 
 
 class Rehearsing:
