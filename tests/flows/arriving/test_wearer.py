@@ -39,13 +39,30 @@ async def test_a_word_that_is_taken_back_is_taken_from_the_headset(home: Home) -
     """The telephone is gone from Settings as well."""
     headset = await wearing(home, 1)
     await wearer.set_words(home.house, ADMIN, WORDS, 0)
-    await headset.sync()
+    for _ in range(2):
+        await headset.sync()
+        home.clock.advance(minutes=3)
+    before = headset.value(f"{ACCOUNT}/HelpPhoneNumber")
     await wearer.set_words(home.house, ADMIN, {"organization": "Clinic"}, 1)
-    home.clock.advance(minutes=3)
 
     await headset.sync()
 
+    assert before == "+49 30 12"
     assert headset.value(f"{ACCOUNT}/HelpPhoneNumber") is None
+
+
+async def test_nothing_is_told_before_the_headset_has_told_its_serial_number(home: Home) -> None:
+    """It stands in the name; half a name would stay."""
+    headset = await wearing(home, 1)
+    await wearer.set_words(home.house, ADMIN, WORDS, 0)
+
+    await headset.sync()
+    first = headset.value(f"{ACCOUNT}/EntDeviceName")
+    home.clock.advance(minutes=3)
+    await headset.sync()
+
+    assert not first
+    assert headset.value(f"{ACCOUNT}/EntDeviceName") == "Ward 3 (000000000001)"
 
 
 async def test_the_preview_says_what_settings_shows(home: Home) -> None:

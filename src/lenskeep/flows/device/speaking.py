@@ -3,18 +3,17 @@
 Both plan by themselves; here their plans become one, and what either stores is told apart.
 """
 
-import json
 from dataclasses import dataclass
 
-from lenskeep.desired.inventory import NAME, SERIAL
+from lenskeep.desired.inventory import NAME, SERIAL, SOFTWARE
 from lenskeep.desired.known import Known
 from lenskeep.enrollment.provision import PROVIDER_ID
 from lenskeep.enrollment.wearer.wishes import wearer_wishes
-from lenskeep.enrollment.wearer.words import Named, WearerWords, name_of, read_words
+from lenskeep.enrollment.wearer.words import Named, name_of
 from lenskeep.flows.device.own.housewishes import HouseVoice, HouseWish
 from lenskeep.flows.device.wanting import DevicePlanner
-from lenskeep.flows.entrance import DocumentKind
 from lenskeep.flows.house import House
+from lenskeep.flows.in_force.documents import words_in_force
 from lenskeep.flows.ports import Loaded
 from lenskeep.session.state import News, Open, Planned
 
@@ -22,13 +21,17 @@ _DEVICE_NAME = "DeviceName"
 
 
 async def words_of(house: House, loaded: Loaded) -> tuple[HouseWish, ...]:
-    """Return what the headset is owed: what its wearer reads."""
+    """Return what the headset is owed: what its wearer reads.
+
+    Nothing before it has told what it is: its name and serial number may be among the words.
+    """
     if not loaded.notice_due:
         return ()
-    stored = await house.entry.documents.latest(DocumentKind.WEARER)
-    words = read_words(json.loads(stored.body)) if stored is not None else WearerWords()
-    enrollment = loaded.enrollment
     known = house.open_known(loaded.known)
+    if known.get(SOFTWARE) is None:
+        return ()
+    words, _ = await words_in_force(house)
+    enrollment = loaded.enrollment
     told = enrollment.context.get(_DEVICE_NAME, ("",))[0]
     named = Named(
         name=_text(known, NAME) or told,
