@@ -28,6 +28,7 @@ USER: Final = "./User/Vendor/MSFT/DMClient/Provider/P"
 LOCATION: Final = "./Device/Vendor/MSFT/Policy/Config/System/AllowLocation"
 WIFI: Final = "./Device/Vendor/MSFT/WiFi/Profile/Ward"
 APP: Final = "./User/Vendor/MSFT/EnterpriseModernAppManagement/AppManagement/nonStore/X_1"
+COMPLETED: Final = "./Device/Vendor/MSFT/EnrollmentStatusTracking/Setup/HasProvisioningCompleted"
 NEW, OLD = find_profile("22621.1244"), find_profile("20348.1503")
 
 
@@ -95,10 +96,12 @@ def test_it_is_done_only_once_the_server_says_that_it_has_finished(headset: Head
     headset.do(Verb.REPLACE, LOCATION, "0", "int")
     assert headset.page().device.stage is Stage.WORKING
     assert headset.value("WasDeviceSuccessfullyProvisioned") == "2"
+    assert headset.tree.value(COMPLETED) == "false"
 
     headset.set("ServerHasFinishedProvisioning", "true")
 
     assert headset.page().device.stage is Stage.DONE
+    assert headset.tree.value(COMPLETED) == "true"
     assert headset.value("IsSyncDone") == "true"
     assert headset.value("WasDeviceSuccessfullyProvisioned") == "1"
     headset.minutes = 100

@@ -137,6 +137,10 @@ def status_page(tree: Tree, profile: Profile, provider: str, moment: Moment) -> 
 
 def settle(tree: Tree, provider: str, page: StatusPage) -> None:
     """Write what came out into the tree: once for all, as the headset itself does."""
+    completed = f"{VENDOR}EnrollmentStatusTracking/Setup/HasProvisioningCompleted"
+    if tree.find(completed) is not None:
+        is_over = page.device.stage is not Stage.WORKING
+        tree.put(completed, Format.BOOL, str(is_over).lower())
     roots = (
         f"{VENDOR}DMClient/Provider/{provider}/",
         f"{USER_VENDOR}DMClient/Provider/{provider}/",

@@ -16,13 +16,12 @@ _SENDING: Final = ("submit", "image")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something with a name in a form. `options` are a list's; `checked` only of boxes."""
+    """Something with a name in a form. `checked` is only of boxes."""
 
     name: str
     type: str
     value: str = ""
     checked: bool = False
-    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +122,8 @@ class _Reader(HTMLParser):
                 self._form = (action, named.get("method", "get").lower())
             case "input" | "textarea" | "select":
                 self._take_field(tag, named)
+            case "option" if self._fields and self._fields[-1].type == "select":
+                self._choose(named)
             case "button" if named.get("type", "submit").lower() == "submit":
                 action = urljoin(self._base, named["formaction"]) if "formaction" in named else ""
                 self._button = Button(named.get("name", ""), named.get("value", ""), "", action)
@@ -170,6 +171,13 @@ class _Reader(HTMLParser):
             if type_ in ("checkbox", "radio"):
                 value = value or "on"
             self._fields.append(Field(name, type_, value, "checked" in named))
+
+    def _choose(self, named: dict[str, str]) -> None:
+        """A list has the value of its first option, or of the one that is marked."""
+        chosen = self._fields[-1]
+        if "selected" in named or not chosen.checked:
+            value = named.get("value", "")
+            self._fields[-1] = Field(chosen.name, "select", value, checked=True)
 
     def _end_form(self) -> None:
         if self._form is not None:
