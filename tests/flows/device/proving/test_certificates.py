@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 
 import pytest
@@ -13,9 +14,11 @@ from tests.flows.home import ADMIN, START, Home
 
 from lenskeep.base.errors import Refusal, Refused
 from lenskeep.base.secret import Secret
+from lenskeep.certificates.xml_signature import CLOCK_SKEW, MAX_AGE
 from lenskeep.flows.device.enrolling.issue import enroll
 from lenskeep.flows.device.enrolling.policy import policies
 from lenskeep.flows.device.proving.asked import Visitor
+from lenskeep.flows.device.proving.passwords import REPEAT_WINDOW
 from lenskeep.flows.entry.bulk import BulkWish, add_bulk, disable_bulk
 from lenskeep.flows.records import DeviceFilter, PrincipalKind
 from lenskeep.wire import soap, wap, wstep, xcep
@@ -124,6 +127,24 @@ async def test_a_lost_answer_is_repeated_though_no_use_is_left(home: Home) -> No
     assert 1 == len(await devices(home))
 
 
+async def test_a_message_sent_once_more_makes_no_second_record(home: Home) -> None:
+    """For as long as it is believed at all, it gets the answer that it got before."""
+    who = await known(home)
+    body = asking(home, who, replace(form(), life=timedelta(hours=1)))
+    first = await enroll(home.house, body, SOMEWHERE)
+
+    assert REPEAT_WINDOW == MAX_AGE + CLOCK_SKEW
+    home.clock.advance(seconds=REPEAT_WINDOW.total_seconds() - 1)
+    again = await enroll(home.house, body, SOMEWHERE)
+    home.clock.advance(seconds=1)
+    refused = await refusal(home, body)
+
+    documents = [wstep.read_response(each)[1].provisioning for each in (first, again)]
+    assert documents[0] == documents[1]
+    assert Refusal.AUTHENTICATION is refused.kind
+    assert 1 == len(await devices(home))
+
+
 # --- what is not --------------------------------------------------------------------------
 
 
@@ -199,7 +220,7 @@ async def test_one_more_than_the_cap_is_told_so(home: Home) -> None:
 async def test_a_stale_request_enrolls_nothing(home: Home) -> None:
     who = await known(home)
     body = asking(home, who)
-    home.clock.advance(minutes=8)
+    home.clock.advance(minutes=10)
 
     refused = await refusal(home, body)
 
