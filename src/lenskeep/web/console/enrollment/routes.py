@@ -6,7 +6,8 @@ from typing import TypeAlias
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from lenskeep.web.console.enrollment import ways
+from lenskeep.web.console.enrollment import one_way, ways
+from lenskeep.web.console.enrollment.arrivals.page import arrivals_part
 from lenskeep.web.console.page import Console, Visit
 from lenskeep.web.console.visitor import form, page
 
@@ -15,8 +16,14 @@ _Action: TypeAlias = Callable[[Visit], Awaitable[Response]]
 
 def enrollment_routes(console: Console) -> list[BaseRoute]:
     """Return the routes; those with a fixed name before those with an id."""
-    shown: dict[str, _Action] = {"/enrollment": ways.front_page}
-    sent: dict[str, _Action] = {}
+    shown: dict[str, _Action] = {
+        "/enrollment": ways.front_page,
+        "/enrollment/arrivals": arrivals_part,
+        "/enrollment/ways/{letter}": one_way.way_page,
+    }
+    sent: dict[str, _Action] = {
+        "/enrollment/ways/{letter}/code": one_way.make_code,
+    }
     return [
         *(Route(path, page(console, show), methods=["GET"]) for path, show in shown.items()),
         *(Route(path, form(console, act), methods=["POST"]) for path, act in sent.items()),
