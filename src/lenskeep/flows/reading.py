@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from lenskeep.access import Allowed, Caller, Permission, decide, demand
 from lenskeep.base.errors import Invalid
 from lenskeep.base.identifiers import DeviceId
-from lenskeep.desired.inventory import EDITIONS
+from lenskeep.desired.inventory import EDITIONS, HARDWARE_DATA
 from lenskeep.desired.known import Known
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import DeviceDetail, FleetCounts
@@ -267,6 +267,7 @@ _NETWORK: Final = node_key(f"{_STATUS_ROOT}/NetworkIdentifiers")
 def inventory(known: Known) -> tuple[Group, ...]:
     """Return all that is known, grouped; nodes without a place of their own come last."""
     left = {_key(fact.uri): fact for fact in known}
+    left.pop(node_key(HARDWARE_DATA), None)  # its value is with Autopilot's records
     groups = []
     for title, places in _GROUPS:
         rows = [

@@ -259,3 +259,22 @@ async def _say(browser: Browser, device: DeviceId, **changed: Any) -> None:
     assert loaded is not None
     said = world.conversed(**changed)
     assert await store.commit_message(enrollment.id, loaded.version, said)
+
+
+async def test_a_lock_to_a_tenant_asks_for_the_words(browser: Browser) -> None:
+    """The field comes with the complaint; nothing else shows it."""
+    await browser.sign_in("operator")
+    device = await browser.enroll()
+    wish = {
+        "verb": "replace",
+        "uri": "./Vendor/MSFT/TenantLockdown/RequireNetworkInOOBE",
+        "format": "bool",
+        "value": "true",
+    }
+
+    before = (await browser.get(f"/devices/{device}")).text
+    answer = (await browser.send(f"/devices/{device}/operations", wish, live=True)).text
+
+    assert 'name="confirmation"' not in before
+    assert 'name="confirmation"' in answer
+    assert "did not come by Autopilot" in answer

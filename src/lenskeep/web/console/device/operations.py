@@ -22,7 +22,7 @@ from lenskeep.web.console.device.pages import (
 )
 from lenskeep.web.console.page import Visit, go
 
-EMPTY: Final = {"verb": "get", "uri": "", "format": "", "value": ""}
+EMPTY: Final = {"verb": "get", "uri": "", "format": "", "value": "", "confirmation": ""}
 """The form for a new operation before anything is typed."""
 
 OPERATIONS_CHANGED: Final = {"HX-Trigger": "operations-changed"}
@@ -79,7 +79,8 @@ def wish_of(draft: dict[str, str]) -> Wish:
     if draft["verb"] in ("get", "delete"):
         return Wish(draft["verb"], draft["uri"])
     is_given = bool(value) or form in ("chr", "xml", "b64", "bin")
-    return Wish(draft["verb"], draft["uri"], form, value if is_given else None)
+    text = value if is_given else None
+    return Wish(draft["verb"], draft["uri"], form, text, draft["confirmation"])
 
 
 async def _again(visit: Visit, draft: dict[str, str], **said: object) -> Response:
