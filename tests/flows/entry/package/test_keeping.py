@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
+from tests.flows.desired.wants import CAMERA, body
 from tests.flows.home import ADMIN, OPERATOR, START, VIEWER, Home
 
 from lenskeep.access import Caller
 from lenskeep.base.errors import Conflict, Invalid, Missing, Refused
 from lenskeep.base.secret import Secret
+from lenskeep.desired.profile import ProfileBody, ProfileSetting
 from lenskeep.enrollment.package.definition import FirstRun, Proof, Wifi
+from lenskeep.flows.desired.profiles import Draft, create_profile
 from lenskeep.flows.device.enrolling import headers
 from lenskeep.flows.device.proving.asked import Asked, Visitor
 from lenskeep.flows.device.proving.dispatch import prove
@@ -168,6 +171,23 @@ async def test_a_kiosk_is_looked_at_and_travels_as_a_file(home: Home) -> None:
 
     assert KIOSK == folder.files["kiosk.xml"].decode()
     assert any(each.startswith("Kiosk: ") for each in folder.warnings)
+
+
+async def test_a_profiles_kiosk_is_taken_by_its_name(home: Home) -> None:
+    setting = ProfileSetting("./Vendor/MSFT/AssignedAccess/Configuration", KIOSK, acknowledged=True)
+    draft = Draft("Front desk", "", ProfileBody((setting,)))
+    await create_profile(home.house, ADMIN, draft)
+    other = Draft("Bright", "", body((CAMERA, "1")))
+    await create_profile(home.house, ADMIN, other)
+
+    folder = await add_package(home.house, ADMIN, replace(FULL, kiosk_profile="front DESK"))
+
+    assert KIOSK == folder.files["kiosk.xml"].decode()
+    with pytest.raises(Invalid, match=r"^kiosk_profile: "):
+        await add_package(home.house, ADMIN, replace(WISH, name="b", kiosk_profile="Bright"))
+    both = replace(WISH, name="b", kiosk_profile="Front desk", kiosk=KIOSK)
+    with pytest.raises(Invalid, match=r"^kiosk: "):
+        await add_package(home.house, ADMIN, both)
 
 
 async def test_another_profiles_kiosk_is_missing_where_there_is_none(home: Home) -> None:
