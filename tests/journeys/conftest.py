@@ -20,6 +20,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from lenskeep.files.folder import DataFolder
 from lenskeep.virtual.headset import Habits, SessionReport, SyncOptions, VirtualHeadset
 from lenskeep.virtual.transport import Patience, tls_context
 
@@ -115,8 +116,8 @@ class Server:
 
     @property
     def ca_path(self) -> Path:
-        """The root certificate."""
-        return self.data / "ca" / "root.pem"
+        """The root certificate, or those of a rotation."""
+        return DataFolder(self.data).trusted_roots()
 
     def command(self, *arguments: str, given: str = "") -> str:
         """Run `lenskeep` on the data folder; return what it printed."""

@@ -399,8 +399,11 @@ def test_a_hand_written_renewal_and_its_value_are_each_other() -> None:
 
 
 @pytest.mark.parametrize("root", [None, b"root"])
-def test_a_renewal_may_bring_a_new_root(root: bytes | None) -> None:
-    value = RenewalDocument(b"client", "System", "Lenskeep", root)
+@pytest.mark.parametrize("intermediate", [None, b"intermediate"])
+def test_a_renewal_may_bring_what_stands_above_it(
+    root: bytes | None, intermediate: bytes | None
+) -> None:
+    value = RenewalDocument(b"client", "System", "Lenskeep", root, intermediate)
 
     assert read_renewal(write_renewal(value)) == value
 

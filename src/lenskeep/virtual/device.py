@@ -111,17 +111,18 @@ class Device:
         certificate, key = self.vault.read(CERTIFICATE_FILE), self.vault.read(KEY_FILE)
         return Trust(roots, certificate, key)
 
-    def replace_certificate(self, certificate: bytes, key: bytes, root: bytes) -> None:
+    def replace_certificate(self, certificate: bytes, key: bytes, above: bytes) -> None:
         """Take a renewed certificate with its key in place of the old one; all PEM.
 
-        The old root stays known beside a new one: others may still be signed by it.
+        What stood above the old one stays known beside what stands above the new one: others may
+        still be signed by it.
         """
         account, chain = self.account, self.vault.read(CHAIN_FILE) or b""
         for store, der in self.certificates:
             if store.startswith("My/"):
                 self.tree.remove(node_of(store, der))
-        if root and root not in chain:
-            self.vault.write(CHAIN_FILE, chain + root)
+        if above and above not in chain:
+            self.vault.write(CHAIN_FILE, chain + above)
         self.vault.write(KEY_FILE, key)
         self.vault.write(CERTIFICATE_FILE, certificate)
         self.vault.remove(RENEWAL_KEY_FILE)
@@ -150,7 +151,12 @@ class Device:
         return page
 
     def forget_account(self) -> None:
-        """Clean up after the enrollment: account, certificates and everything it set."""
+        """Clean up after the enrollment: account, certificates and everything it set.
+
+        But not the tenant's lock. CSP: TenantLockdown/RequireNetworkInOOBE.
+        """
+        locked, account = self.is_locked_to_tenant, self.state.account
+        locked_by = account.tenant if account else self.state.locked_by
         for name in (KEY_FILE, CERTIFICATE_FILE, CHAIN_FILE, RENEWAL_KEY_FILE):
             self.vault.remove(name)
         self.regrow(
@@ -163,29 +169,30 @@ class Device:
             polls=0,
             status_since=None,
             user_since=None,
+            locked_by=locked_by if locked else None,
         )
+        if locked:
+            self.tree.put(TENANT_LOCK, Format.BOOL, "true")
+            self.save()
 
     def reset(self, *, keep_package: bool = False) -> None:
-        """Become a headset fresh from the box: only the hardware stays the same.
+        """Become a headset fresh from the box: only hardware and the tenant's lock stay the same.
 
-        And the tenant's lock. CSP: TenantLockdown/RequireNetworkInOOBE.
+        And the package, where it is kept.
         """
-        old, locked = self.state, self.is_locked_to_tenant
-        locked_by = old.account.tenant if old.account else old.locked_by
+        old = self.state
         self.state = State(
             old.profile,
             old.hardware,
+            account=old.account,
             network=old.network,
             sessions=old.sessions,
-            locked_by=locked_by if locked else None,
+            locked_by=old.locked_by,
         )
         self.vault.remove(TRUST_FILE)
         if not keep_package:
             self.vault.remove(PACKAGE_FILE)
         self.forget_account()
-        if locked:
-            self.tree.put(TENANT_LOCK, Format.BOOL, "true")
-            self.save()
 
     @property
     def is_locked_to_tenant(self) -> bool:

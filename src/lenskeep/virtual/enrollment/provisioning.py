@@ -80,10 +80,10 @@ def _criteria(document: ProvisioningDocument) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What the document of a renewal brought, as PEM; `root` is empty where it did not change."""
+    """What the document of a renewal brought, as PEM; `above` is empty where it did not change."""
 
     certificate: bytes
-    root: bytes
+    above: bytes
 
 
 def apply_renewal(body: bytes, key: rsa.RSAPrivateKey, device: Device) -> Renewed:
@@ -101,22 +101,26 @@ def apply_renewal(body: bytes, key: rsa.RSAPrivateKey, device: Device) -> Renewe
     _check_key(client, key, device.now())
     _check_window(client, renewal_of(device.tree).period.days, device.now())
     _check_usage(client)
-    root = _load(document.root, "the root certificate") if document.root else None
-    _check_issuer(client, device, root)
-    pem = root.public_bytes(Encoding.PEM) if root else b""
+    brought = (
+        (document.root, "the root certificate"),
+        (document.intermediate, "the intermediate certificate"),
+    )
+    above = [_load(der, what) for der, what in brought if der]
+    known = x509.load_pem_x509_certificates(device.vault.read(CHAIN_FILE) or b"")
+    for each in above:
+        if each.issuer != each.subject:
+            _check_issuer(each, known)
+        known.append(each)
+    _check_issuer(client, known)
+    pem = b"".join(each.public_bytes(Encoding.PEM) for each in above)
     return Renewed(client.public_bytes(Encoding.PEM), pem)
 
 
-def _check_issuer(client: x509.Certificate, device: Device, root: x509.Certificate | None) -> None:
-    """The new certificate comes from an authority that the headset knows, or gets to know now.
-
-    An intermediate that it does not know is the server's affair at TLS.
-    """
-    kept = x509.load_pem_x509_certificates(device.vault.read(CHAIN_FILE) or b"")
-    known = [*kept, *([root] if root else [])]
+def _check_issuer(certificate: x509.Certificate, known: list[x509.Certificate]) -> None:
+    """A new certificate comes from an authority that the headset knows, or gets to know now."""
     for above in known:
         try:
-            client.verify_directly_issued_by(above)
+            certificate.verify_directly_issued_by(above)
         except (ValueError, TypeError, InvalidSignature):
             continue
         return

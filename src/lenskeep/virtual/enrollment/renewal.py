@@ -220,7 +220,7 @@ class _Renewal:
 
     def _keep(self, renewed: Renewed, key: rsa.RSAPrivateKey) -> None:
         device = self._device
-        device.replace_certificate(renewed.certificate, encode_key(key), renewed.root)
+        device.replace_certificate(renewed.certificate, encode_key(key), renewed.above)
         note_end(device.tree, Status.SUCCEEDED, 0)
         device.save()
         until = certificate_of(device).not_valid_after_utc

@@ -137,12 +137,15 @@ class ProvisioningDocument:
 
 @dataclass(frozen=True, slots=True)
 class RenewalDocument:
-    """What a renewal gives: the new certificate (DER), and the root only where it changed."""
+    """What a renewal gives: the new certificate (DER), and what stands above it only where that
+    changed. assumed: an intermediate is taken as at enrollment; the one sample has a root alone.
+    """
 
     client: bytes
     store: Store
     provider_id: str
     root: bytes | None = None
+    intermediate: bytes | None = None
 
 
 def thumbprint(der: bytes) -> str:

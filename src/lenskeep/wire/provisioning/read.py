@@ -116,7 +116,8 @@ def read_renewal(body: bytes) -> RenewalDocument:
     if provider is None or not provider.value:
         _refuse("APPLICATION", "PROVIDER-ID is missing")
     root = _at_most_one(_installed(stores, "Root", "System"), "Root/System")
-    return RenewalDocument(client, store, provider.value, root)
+    intermediate = _at_most_one(_installed(stores, "CA", "System"), "CA/System")
+    return RenewalDocument(client, store, provider.value, root, intermediate)
 
 
 # --- CertificateStore ---------------------------------------------------------------------

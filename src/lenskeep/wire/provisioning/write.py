@@ -48,9 +48,10 @@ def write_provisioning(document: ProvisioningDocument) -> bytes:
 
 def write_renewal(document: RenewalDocument) -> bytes:
     """Return the document that answers a renewal; its key container is inside the certificate."""
-    if not (document.client and document.provider_id) or document.root == b"":
+    above = (("Root", document.root), ("CA", document.intermediate))
+    if not (document.client and document.provider_id) or b"" in [der for _, der in above]:
         raise CannotEncode("a renewal needs a certificate and the provider's id")
-    stores = [] if document.root is None else [_store("Root", "System", document.root)]
+    stores = [_store(area, "System", der) for area, der in above if der is not None]
     own = _certificate(document.client, Characteristic("PrivateKeyContainer"))
     mine = Characteristic("My", (Characteristic(document.store, (own,)),))
     account = Characteristic("APPLICATION", (Parm("PROVIDER-ID", document.provider_id),))

@@ -14,6 +14,7 @@ from typing import Final
 from cryptography import x509
 
 from lenskeep.base.errors import Refusal, Refused
+from lenskeep.certificates import keys
 from lenskeep.certificates.request import CertificateRequest, read_request
 from lenskeep.certificates.signed_request import (
     SignedRequest,
@@ -152,13 +153,14 @@ async def _given_before(house: House, renewal: _Renewal, now: datetime) -> bytes
 
 
 def _written(house: House, old: Renewable, certificate: Certificate) -> bytes:
-    """The root is in it only where it changed since: [MS-MDE2] 3.4.4.1.1.1."""
-    changed = len(house.trust.roots) > 1 and _is_retiring(house, old)
+    """What stands above is in it only where it changed since: [MS-MDE2] 3.4.4.1.1.1."""
+    trust, changed = house.trust, _is_retiring(house, old)
     return wap.write_renewal(
         wap.RenewalDocument(
             client=certificate.der,
             store=store_of(old.enrollment.kind),
             provider_id=PROVIDER_ID,
-            root=house.trust.root_der if changed else None,
+            root=trust.root_der if changed and len(trust.roots) > 1 else None,
+            intermediate=keys.dump_certificate(trust.devices.certificate) if changed else None,
         )
     )
