@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,7 +96,7 @@ class Site:
 
     server: Server
     issuer: TokenIssuer
-    package: bytes
+    package: Package
     signed: Package
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
 
@@ -117,7 +118,7 @@ class Site:
             case "bulk-token":
                 return BulkToken(self.issuer.bulk(), url)
             case "package":
-                return Package(self.package)
+                return self.package
             case _:
                 return self.signed
 
@@ -145,7 +146,8 @@ class Site:
     def retire(self, row: Row) -> dict[str, Any]:
         """Take it out of service by the best way that there is."""
         path = f"/api/v1/devices/{row.device}"
-        by = self.server.get(f"{path}/leaving").json()["best"]
+        best = self.server.get(f"{path}/leaving").json()["best"]["exit"]
+        by = best if best in ("unenroll", "wipe") else "now"
         order = {"by": by, "confirm": row.device, "anyway": True}
         answer = self.server.request("POST", f"{path}/retire", order)
         assert answer.status_code < 300, (row.name, answer.text)
@@ -192,10 +194,13 @@ def _set_up(server: Server, time: Time) -> Site:
         each.parent.chmod(0o777)
     server.command("package", "new", "plain", "--out", str(plain))
     server.command("package", "new", "signed", "--certificate", "--out", str(signed))
-    beside = [each for each in signed.parent.iterdir() if each != signed]
+    return Site(server, issuer, _package(plain), _package(signed))
+
+
+def _package(answers: Path) -> Package:
+    beside = [each for each in answers.parent.iterdir() if each != answers]
     files = tuple((each.name, each.read_bytes()) for each in beside)
-    package = Package(signed.read_bytes(), files=files)
-    return Site(server, issuer, plain.read_bytes(), package)
+    return Package(answers.read_bytes(), files=files)
 
 
 def _close_typed_passwords(server: Server) -> None:

@@ -175,3 +175,12 @@ def test_autopilot_brings_it_back() -> None:
     notes = view(Exit.WIPE, Leaver(Kind.AUTOPILOT)).notes
 
     assert any("Autopilot brings it back" in note for note in notes)
+
+
+@pytest.mark.parametrize("way", [Exit.WIPE, Exit.WIPE_KEEPING])
+def test_an_edition_for_developers_cannot_be_wiped_from_afar(way: Exit) -> None:
+    """It has no RemoteWipe; joined to Entra, it is reset by hand."""
+    leaver = Leaver(Kind.USER_JOIN, is_first_generation=True, is_for_developers=True)
+
+    assert "for Business" in view(way, leaver).why_not
+    assert best(leaver).exit is Exit.RESET

@@ -52,6 +52,8 @@ class Leaver:
     kind: Kind
     build: Build | None = None
     is_first_generation: bool = False
+    is_for_developers: bool = False
+    """Windows Holographic without "for Business": it has no RemoteWipe."""
     may_disconnect: bool | None = None
     """Experience/AllowManualMDMUnenrollment, as the headset told it."""
     is_locked: bool = False

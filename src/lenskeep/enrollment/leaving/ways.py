@@ -104,6 +104,12 @@ def view(way: Exit, leaver: Leaver) -> ExitView:
 def best(leaver: Leaver) -> Best:
     """Return the best way for this headset, and why."""
     kind = leaver.kind
+    if kind.is_joined and _why_not(Exit.WIPE, leaver):
+        reason = (
+            "It is joined to Entra, so that unenrolling alone may leave nobody able to sign in, "
+            "and it cannot be wiped from afar: somebody resets it, and it is retired here."
+        )
+        return Best(Exit.RESET, reason)
     if kind.is_joined:
         reason = (
             "It is joined to Entra: unenrolling alone may drop the join, and then nobody can "
@@ -198,6 +204,8 @@ def _why_not(way: Exit, leaver: Leaver) -> str:
         return "The policy Experience/AllowManualMDMUnenrollment is 0 on this headset."
     if way in (Exit.WIPE, Exit.WIPE_KEEPING) and _has_no_wipe(leaver):
         return "HoloLens (1st gen) can be wiped from afar from version 1803 (17134) on."
+    if way in (Exit.WIPE, Exit.WIPE_KEEPING) and leaver.is_for_developers:
+        return "Only Windows Holographic for Business can be wiped from afar."
     return ""
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from lenskeep.desired.inventory import HOLOLENS_1
+from lenskeep.desired.inventory import EDITIONS, HOLOLENS_1
 from lenskeep.desired.known import Known
 from lenskeep.enrollment.leaving.leaver import Leaver, kind_of, read_build
 from lenskeep.flows.house import House
@@ -29,6 +29,7 @@ def leaver_of(house: House, detail: DeviceDetail) -> Leaver:
         kind=kind_of(detail.enrollments[0].way if detail.enrollments else ""),
         build=read_build(row.os_build or row.os_version),
         is_first_generation=row.generation == HOLOLENS_1,
+        is_for_developers=row.edition == EDITIONS["135"],
         may_disconnect=_may_disconnect(known),
         is_locked=(_value(known, _LOCK) or "").casefold() in ("true", "1"),
         battery_percent=_battery(known, house.clock.now()),
