@@ -168,9 +168,13 @@ def test_a_headset_enrolls_from_discovery_to_its_first_session(
     report = asyncio.run(headset.sync(SyncOptions(origin=Origin.ENROLLMENT)))
 
     device = server.device_of(Headset(headset))
+    attempts = server.get("/api/v1/enrollment/attempts").json()["items"]
     assert any("Federated" in each for each in told)
     assert report.messages > 1
     assert (device["state"], device["user"]) == ("managed", "ana@clinic.example")
+    assert {("sign-in", "ok"), ("enrollment", "ok")} <= {
+        (each["phase"], each["outcome"]) for each in attempts if each["user"] == device["user"]
+    }
 
 
 def test_a_name_of_the_providers_domain_goes_straight_there(server: Server, window: Window) -> None:

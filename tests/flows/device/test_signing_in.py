@@ -343,6 +343,26 @@ async def test_another_way_back_gives_no_token(home: Home) -> None:
     assert (await signing_in.come_back(home.house, back)).user == "ana"
 
 
+async def test_whoever_makes_up_codes_is_stopped_before_the_provider_is_asked(home: Home) -> None:
+    """At more than a hundred a minute from an address; another address is not slowed."""
+    vouching = Vouching({"preferred_username": "ana"})
+    vouched(home, vouching)
+    await described(home)
+    _, back = await sent(home)
+    made_up = replace(back, code=Secret("made up"), address="192.0.2.66")
+    for _ in range(101):
+        with pytest.raises(Refused):
+            await signing_in.come_back(home.house, made_up)
+    vouching.trouble = Unavailable("it would have been asked")
+
+    with pytest.raises(Refused) as stopped:
+        await signing_in.come_back(home.house, made_up)
+    vouching.trouble = None
+
+    assert stopped.value.kind is Refusal.TOO_MANY_ATTEMPTS
+    assert (await signing_in.come_back(home.house, back)).user == "ana"
+
+
 async def test_the_cookie_of_one_visit_does_not_fit_another(home: Home) -> None:
     """Two browsers that swap their ways back get nothing."""
     vouched(home, Vouching({"preferred_username": "ana"}))

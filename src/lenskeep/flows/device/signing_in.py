@@ -10,7 +10,7 @@ from typing import Final
 
 from lenskeep.base.errors import Conflict, Invalid, Missing, Refusal, Refused, Unavailable
 from lenskeep.base.secret import Secret
-from lenskeep.enrollment.credentials import code_digest, normalize_code
+from lenskeep.enrollment.credentials import WRONG_PER_ADDRESS, code_digest, normalize_code
 from lenskeep.enrollment.web.identity import Person, judge_claims
 from lenskeep.enrollment.web.provider import Provider
 from lenskeep.enrollment.web.round_trip import (
@@ -75,6 +75,7 @@ class Return:
     code: Secret
     issuer: str
     error: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ async def come_back(house: House, returned: Return) -> HandOver:
     spent = state_digest(house.keyring.digest, trip.state)
     if await house.entry.tickets.find(TicketKind.WEB_STATE, spent) is not None:
         raise _wrong("this visit has ended before")
-    person = await _vouched(house, trip, returned.code)
+    person = await _vouched(house, trip, returned)
     await _end_visit(house, trip, spent)
     principal = Principal(PrincipalKind.FEDERATED, person.id, person.name)
     return await _hand_over(house, trip.appru, principal, {"provider": trip.provider_id})
@@ -170,7 +171,14 @@ def read_trip(house: House, cookie: str) -> RoundTrip | None:
         return None
 
 
-async def _vouched(house: House, trip: RoundTrip, code: Secret) -> Person:
+async def _vouched(house: House, trip: RoundTrip, returned: Return) -> Person:
+    """Ask the provider about a code, and judge the answer; wrong codes count as wrong secrets do.
+
+    Whoever makes up codes is stopped before the provider is asked, which else might shut us out.
+    """
+    guard, address = house.guard.enrollment, returned.address
+    if guard.suspicion(address, house.clock.now()) > WRONG_PER_ADDRESS:
+        raise Refused(Refusal.TOO_MANY_ATTEMPTS, "too many wrong codes", retry_after_s=60)
     try:
         provider = await _provider(house, trip.provider_id)
     except Missing:
@@ -178,7 +186,11 @@ async def _vouched(house: House, trip: RoundTrip, code: Secret) -> Person:
     begun = Begun("", trip.state, trip.nonce, trip.verifier)
     redirect_uri = house.settings.url(CALLBACK_PATH)
     sign_in = house.entry.sign_in
-    vouched = await sign_in.finish(settings_of(provider), redirect_uri, begun, code)
+    try:
+        vouched = await sign_in.finish(settings_of(provider), redirect_uri, begun, returned.code)
+    except Refused:
+        guard.wrong(trip.state, address, house.clock.now())
+        raise
     person = judge_claims(provider, {**vouched.claims, "sub": vouched.subject})
     if isinstance(person, Refused):
         raise person

@@ -212,6 +212,7 @@ async def _returned(house: House, request: Request) -> Response:
         code=Secret(query.get("code", "")),
         issuer=query.get("iss", ""),
         error=_error(query.get("error", "")),
+        address=client_address(house.settings, request.scope),
     )
     try:
         done = await signing_in.come_back(house, returned)
