@@ -16,6 +16,7 @@ _DOORS: Final = (
     ("/EnrollmentServer/Discovery.svc", "discovery"),
     ("/EnrollmentServer/Policy.svc", "policy"),
     ("/EnrollmentServer/Enrollment.svc", "enrollment"),
+    ("/EnrollmentServer/", "enrollment page"),
     ("/ManagementServer/", "management"),
     ("/api/", "api"),
     ("/healthz", "health"),
