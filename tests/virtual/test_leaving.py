@@ -238,3 +238,17 @@ async def test_a_certificate_dated_back_by_the_renewal_period_is_reported(house:
 
     with pytest.raises(Breach, match="dated back"):
         await house.enrolled(house.ways["local"])
+
+
+async def test_a_tenant_s_lock_is_felt_in_the_next_first_run_only(house: House) -> None:
+    headset = await house.enrolled(house.ways["account"])
+    lock = "./Vendor/MSFT/TenantLockdown/RequireNetworkInOOBE"
+    headset.tamper(lock, "true")
+
+    await headset.unenroll(SyncOptions(patience=ONCE))
+    await house.enroll(headset, house.ways["local"])
+    headset.reset()
+
+    assert headset.value(lock) == "true"
+    with pytest.raises(WrongState, match="Autopilot"):
+        await house.enroll(headset, house.ways["local"])

@@ -95,9 +95,15 @@ class Device:
         self.vault.write(STATE_FILE, dump_state(self.state))
 
     def regrow(self, **changes: Any) -> None:
-        """Change the memory and start with a fresh tree: after enrollment, cleanup and wipe."""
+        """Change the memory and start with a fresh tree: after enrollment, cleanup and wipe.
+
+        The tenant's lock outlasts them all. CSP: TenantLockdown/RequireNetworkInOOBE.
+        """
+        locked = self.is_locked_to_tenant
         self.state = replace(self.state, **changes, tree=Changes())
         self.tree = self._grow(self.state.tree)
+        if locked:
+            self.tree.put(TENANT_LOCK, Format.BOOL, "true")
         self.save()
 
     def trust(self, *, with_certificate: bool) -> Trust:
@@ -151,12 +157,10 @@ class Device:
         return page
 
     def forget_account(self) -> None:
-        """Clean up after the enrollment: account, certificates and everything it set.
-
-        But not the tenant's lock. CSP: TenantLockdown/RequireNetworkInOOBE.
-        """
-        locked, account = self.is_locked_to_tenant, self.state.account
-        locked_by = account.tenant if account else self.state.locked_by
+        """Clean up after the enrollment: account, certificates and everything it set."""
+        account, locked_by = self.state.account, self.state.locked_by
+        if locked_by is None and account is not None:
+            locked_by = account.tenant
         for name in (KEY_FILE, CERTIFICATE_FILE, CHAIN_FILE, RENEWAL_KEY_FILE):
             self.vault.remove(name)
         self.regrow(
@@ -169,11 +173,8 @@ class Device:
             polls=0,
             status_since=None,
             user_since=None,
-            locked_by=locked_by if locked else None,
+            locked_by=locked_by if self.is_locked_to_tenant else None,
         )
-        if locked:
-            self.tree.put(TENANT_LOCK, Format.BOOL, "true")
-            self.save()
 
     def reset(self, *, keep_package: bool = False) -> None:
         """Become a headset fresh from the box: only hardware and the tenant's lock stay the same.

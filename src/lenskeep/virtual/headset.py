@@ -161,10 +161,11 @@ class VirtualHeadset:
         habits = habits or Habits()
         trusted = ca.read_bytes() if isinstance(ca, Path) else ca or b""
         passage = passage_of(way, self.device.now())
-        if isinstance(way, Package) and passage.recipe is not None:
-            self.device.vault.write(PACKAGE_FILE, dump_package(way))
-            trusted += passage.recipe.roots
-        wanted = Enrollment(passage, trusted, habits.style, habits.accidents, habits.patience)
+        package = dump_package(way) if isinstance(way, Package) else b""
+        trusted += passage.recipe.roots if passage.recipe else b""
+        wanted = Enrollment(
+            passage, trusted, habits.style, habits.accidents, habits.patience, package
+        )
         await enroll(self.device, wanted, self._keys, tell or _say_nothing)
 
     async def enroll_by_package(

@@ -147,6 +147,8 @@ class State:
     """One line each for the last sessions, newest last."""
     locked_by: str | None = None
     """The tenant that locked the headset's first run; empty for a server without a tenant."""
+    set_up: bool = False
+    """Whether its first run is over, by an enrollment."""
     needs_reset: bool = False
     """Whether it has lost its tenant and nobody can sign in any more."""
     local_user: str = ""
@@ -272,6 +274,7 @@ def load_state(data: bytes) -> State:
         tree=_changes(tree),
         sessions=tuple(raw["sessions"]),
         locked_by=raw.get("locked_by"),
+        set_up=raw.get("set_up", raw["account"] is not None),
         needs_reset=raw.get("needs_reset", False),
         local_user=raw.get("local_user", ""),
         status_since=_moment(raw.get("status_since")),

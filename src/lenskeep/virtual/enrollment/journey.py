@@ -26,6 +26,7 @@ from lenskeep.virtual.state import (
     CERTIFICATE_FILE,
     CHAIN_FILE,
     KEY_FILE,
+    PACKAGE_FILE,
     TRUST_FILE,
     Candidate,
 )
@@ -57,6 +58,8 @@ class Enrollment:
     style: Style | None = None
     accidents: Accidents = NO_ACCIDENTS
     patience: Patience | None = None
+    package: bytes = field(default=b"", repr=False)
+    """The package that is applied, as it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,9 @@ async def enroll(device: Device, wanted: Enrollment, keys: KeySource, tell: Tell
         raise EnrollmentRefused(Hresult.ALREADY_ENROLLED)
     _require_way(device, wanted.passage)
     device.vault.write(TRUST_FILE, wanted.trusted)
-    _apply_recipe(device, wanted.passage.recipe)
+    if wanted.passage.recipe is not None:
+        device.vault.write(PACKAGE_FILE, wanted.package)
+        _apply_recipe(device, wanted.passage.recipe)
     trust = device.trust(with_certificate=False)
     async with Transport(trust, wanted.patience, wanted.accidents) as transport:
         await _Journey(device, wanted, transport, tell).run(keys)
@@ -85,7 +90,7 @@ def _require_way(device: Device, passage: Passage) -> None:
     """Raise WrongState where this headset, as it is, does not have the way."""
     if device.state.needs_reset:
         raise WrongState("the headset has lost its tenant; only a reset helps")
-    if device.is_locked_to_tenant:
+    if device.is_locked_to_tenant and not device.state.set_up:
         tenant = device.state.locked_by
         if passage.entrance is not Entrance.AUTOPILOT or not tenant or passage.tenant != tenant:
             raise WrongState("the first run waits for an Autopilot profile of the tenant")
@@ -96,10 +101,8 @@ def _require_way(device: Device, passage: Passage) -> None:
         raise WrongState(f"{device.profile.name} cannot enroll by {passage.entrance.value}")
 
 
-def _apply_recipe(device: Device, recipe: Recipe | None) -> None:
+def _apply_recipe(device: Device, recipe: Recipe) -> None:
     """Let the headset have what the package brings besides the enrollment."""
-    if recipe is None:
-        return
     network = device.state.network
     if recipe.ssid:
         network = replace(network, by_hand=recipe.ssid)
@@ -253,6 +256,7 @@ class _Journey:
         device.vault.write(CHAIN_FILE, made.chain)
         device.regrow(
             account=made.account,
+            set_up=True,
             candidate=None,
             session_counter=0,
             open=None,

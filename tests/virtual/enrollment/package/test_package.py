@@ -218,3 +218,12 @@ async def test_a_package_outlasts_a_reset_only_where_that_is_asked_for(
     headset.reset()
 
     assert headset.kept_package is None
+
+
+async def test_a_build_without_packages_keeps_none(gate: Server) -> None:
+    headset = VirtualHeadset.create(build="HL1 17763 Dev")
+
+    with pytest.raises(WrongState, match="cannot enroll by package"):
+        await headset.enroll_as(package(gate), habits=HABITS)
+
+    assert headset.kept_package is None
