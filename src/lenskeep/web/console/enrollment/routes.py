@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from lenskeep.web.console.enrollment import one_way, ways
 from lenskeep.web.console.enrollment.arrivals.page import arrivals_part
+from lenskeep.web.console.enrollment.rules import page as rules
 from lenskeep.web.console.page import Console, Visit
 from lenskeep.web.console.visitor import form, page
 
@@ -20,9 +21,13 @@ def enrollment_routes(console: Console) -> list[BaseRoute]:
         "/enrollment": ways.front_page,
         "/enrollment/arrivals": arrivals_part,
         "/enrollment/ways/{letter}": one_way.way_page,
+        "/enrollment/rules": rules.rules_page,
     }
     sent: dict[str, _Action] = {
         "/enrollment/ways/{letter}/code": one_way.make_code,
+        "/enrollment/rules": rules.save,
+        "/enrollment/rules/try": rules.try_out,
+        "/enrollment/maintenance": rules.maintain,
     }
     return [
         *(Route(path, page(console, show), methods=["GET"]) for path, show in shown.items()),

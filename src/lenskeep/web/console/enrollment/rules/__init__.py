@@ -1,0 +1,1 @@
+"""The page of the rules for who and what may enroll."""
