@@ -1,14 +1,18 @@
 """Sign-in providers as an administrator keeps them."""
 
+from dataclasses import replace
+
 import pytest
 from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home
 from tests.flows.vouching import ISSUER, Vouching, described, vouched
 
 from lenskeep.base.errors import Conflict, Invalid, Missing, Refused, Unavailable
 from lenskeep.base.secret import Secret
+from lenskeep.certificates.keyring import Keyring, new_master_key
 from lenskeep.enrollment.web.provider import Provider
 from lenskeep.flows.entrance import ItemKind
 from lenskeep.flows.entry.providers import (
+    active_provider,
     active_providers,
     add_provider,
     check_provider,
@@ -34,7 +38,7 @@ async def test_what_was_described_is_kept_and_its_secret_sealed(home: Home) -> N
         user_claim="upn",
     )
 
-    (kept,) = await active_providers(home.house)
+    kept = await active_provider(home.house, listed.id)
     (item,) = await home.house.entry.items.items(ItemKind.PROVIDER)
     assert listed.has_secret
     assert listed.provider.client_secret is None
@@ -114,6 +118,29 @@ async def test_a_check_says_where_wearers_go_or_what_is_wrong(home: Home) -> Non
     assert (good.ok, good.page, good.redirect_uri) == (True, "id.example", CALLBACK)
     assert (unfit.ok, unfit.words) == (False, "it calls itself 'x'")
     assert (away.ok, away.words) == (False, "nobody answers")
+
+
+async def test_a_secret_whose_master_key_is_gone_is_said_by_the_check(home: Home) -> None:
+    """The page goes on without it: names are found, and only this provider cannot be used."""
+    listed = await described(home, domains=("clinic.example",))
+    keyring = Keyring.from_text(new_master_key(home.house.randomness))
+    house = replace(home.house, tools=replace(home.house.tools, keyring=keyring))
+
+    checked = await check_provider(house, ADMIN, listed.id)
+
+    assert not checked.ok
+    assert "master key" in checked.words
+    assert [each.name for each in await active_providers(house)] == ["Clinic"]
+    with pytest.raises(Unavailable):
+        await active_provider(house, listed.id)
+
+
+async def test_a_provider_is_used_by_its_id_alone(home: Home) -> None:
+    """A name in its place, as a link could hold, is nobody."""
+    await described(home)
+
+    with pytest.raises(Missing):
+        await active_provider(home.house, "Clinic")
 
 
 async def test_only_administrators_change_them(home: Home) -> None:

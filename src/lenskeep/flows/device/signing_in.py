@@ -12,7 +12,6 @@ from lenskeep.base.errors import Conflict, Invalid, Missing, Refusal, Refused, U
 from lenskeep.base.secret import Secret
 from lenskeep.enrollment.credentials import WRONG_PER_ADDRESS, code_digest, normalize_code
 from lenskeep.enrollment.web.identity import Person, judge_claims
-from lenskeep.enrollment.web.provider import Provider
 from lenskeep.enrollment.web.round_trip import (
     ROUND_TRIP_LIFE,
     ROUND_TRIP_PURPOSE,
@@ -28,6 +27,7 @@ from lenskeep.flows.device.proving.passwords import principal_of
 from lenskeep.flows.entrance import Ticket, TicketKind
 from lenskeep.flows.entry.providers import (
     CALLBACK_PATH,
+    active_provider,
     active_providers,
     provider_for,
     settings_of,
@@ -122,7 +122,7 @@ async def choices(house: House) -> tuple[Choice, ...]:
 
 async def set_out(house: House, visit: Visit, provider_id: str) -> SetOut:
     """Return the way to a provider. Raises Missing, and Unavailable where it cannot be asked."""
-    provider = await _provider(house, provider_id)
+    provider = await active_provider(house, provider_id)
     try:
         begun = await house.entry.sign_in.begin(
             settings_of(provider), house.settings.url(CALLBACK_PATH), visit.hint
@@ -180,7 +180,7 @@ async def _vouched(house: House, trip: RoundTrip, returned: Return) -> Person:
     if guard.suspicion(address, house.clock.now()) > WRONG_PER_ADDRESS:
         raise Refused(Refusal.TOO_MANY_ATTEMPTS, "too many wrong codes", retry_after_s=60)
     try:
-        provider = await _provider(house, trip.provider_id)
+        provider = await active_provider(house, trip.provider_id)
     except Missing:
         raise _wrong("the provider was removed meanwhile") from None
     begun = Begun("", trip.state, trip.nonce, trip.verifier)
@@ -205,13 +205,6 @@ async def _end_visit(house: House, trip: RoundTrip, digest: bytes) -> None:
         await house.entry.tickets.add(spent)
     except Conflict:
         raise _wrong("this visit has just ended") from None
-
-
-async def _provider(house: House, provider_id: str) -> Provider:
-    for each in await active_providers(house):
-        if each.id == provider_id:
-            return each
-    raise Missing("sign-in provider", provider_id)
 
 
 # --- here ---------------------------------------------------------------------------------

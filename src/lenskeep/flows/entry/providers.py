@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from lenskeep.access import Caller, Permission, demand
-from lenskeep.base.errors import Conflict, Invalid, Unavailable
+from lenskeep.base.errors import Conflict, Invalid, Missing, Unavailable
 from lenskeep.base.secret import Secret
 from lenskeep.enrollment.web.callback import domain_of, read_domain
 from lenskeep.enrollment.web.provider import Provider, provider_complaints, serves
@@ -91,8 +91,8 @@ async def check_provider(house: House, caller: Caller, reference: str) -> Checke
     demand(caller, Permission.ADMINISTER)
     item = await house.entry.items.item(ItemKind.PROVIDER, reference)
     redirect_uri = house.settings.url(CALLBACK_PATH)
-    asked = settings_of(_opened(house, item))
     try:
+        asked = settings_of(_opened(house, item))
         begun = await house.entry.sign_in.begin(asked, redirect_uri)
     except Invalid as invalid:
         return Checked(False, invalid.complaints[0].message, redirect_uri)
@@ -114,9 +114,19 @@ async def remove_provider(house: House, caller: Caller, reference: str) -> None:
 
 
 async def active_providers(house: House) -> tuple[Provider, ...]:
-    """Return the providers that may be used, by name, their secrets open."""
+    """Return the providers that may be used, by name, their secrets left sealed."""
     items = await house.entry.items.items(ItemKind.PROVIDER)
-    return tuple(_opened(house, each) for each in items if each.disabled_at is None)
+    return tuple(_provider(each, None) for each in items if each.disabled_at is None)
+
+
+async def active_provider(house: House, provider_id: str) -> Provider:
+    """Return a provider that may be used, with its secret. Raises Missing, and Unavailable where
+    the master key that sealed the secret is gone.
+    """
+    item = await house.entry.items.item(ItemKind.PROVIDER, provider_id)
+    if item.id != provider_id or item.disabled_at is not None:
+        raise Missing("sign-in provider", provider_id)
+    return _opened(house, item)
 
 
 async def provider_for(house: House, name: str) -> Provider | None:
