@@ -51,7 +51,7 @@ class PrincipalKind(Enum):
     ENTRA = "entra"
     """`Principal.id` is `tenant/oid`, or `tenant/device` for all headsets without a user."""
     FEDERATED = "web"
-    """Somebody whom a sign-in provider vouched for: `Principal.id` is `provider/subject`."""
+    """Somebody whom a sign-in provider vouched for: `Principal.id` is of issuer and subject."""
     BULK = "bulk"
     """A bulk account, of a provisioning package: one account, many headsets."""
 
