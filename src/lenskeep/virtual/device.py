@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from lenskeep.tree.value import Format
 from lenskeep.virtual.builds import Profile, find_profile
@@ -65,7 +65,10 @@ class Device:
     def load(cls, vault: Vault, now: Now = system_now) -> "Device | None":
         """Return the headset that lives in this vault, or None."""
         data = vault.read(STATE_FILE)
-        return cls(vault, load_state(data), now) if data else None
+        if data is None:
+            return None
+        _finish_renewal(vault)
+        return cls(vault, load_state(data), now)
 
     @classmethod
     def born(
@@ -129,8 +132,8 @@ class Device:
                 self.tree.remove(node_of(store, der))
         if above and above not in chain:
             self.vault.write(CHAIN_FILE, chain + above)
+        self.vault.write(CERTIFICATE_FILE, certificate)  # in this order: see _finish_renewal
         self.vault.write(KEY_FILE, key)
-        self.vault.write(CERTIFICATE_FILE, certificate)
         self.vault.remove(RENEWAL_KEY_FILE)
         for store, der in self.certificates:
             path = f"{node_of(store, der)}/EncodedCertificate"
@@ -252,6 +255,17 @@ class Device:
             *((own, der) for der in _ders(self.vault.read(CERTIFICATE_FILE))[:1]),
             *(("CA/System", der) for der in chain if not _is_root(der)),
         )
+
+
+def _finish_renewal(vault: Vault) -> None:
+    """Put the key to its certificate where a power cut came between the two."""
+    pem, key = vault.read(CERTIFICATE_FILE), vault.read(RENEWAL_KEY_FILE)
+    if pem is None or key is None:
+        return
+    certificate = x509.load_pem_x509_certificate(pem)
+    if load_pem_private_key(key, None).public_key() == certificate.public_key():
+        vault.write(KEY_FILE, key)
+        vault.remove(RENEWAL_KEY_FILE)
 
 
 def _is_root(der: bytes) -> bool:

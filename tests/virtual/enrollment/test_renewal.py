@@ -3,6 +3,7 @@
 import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -20,6 +21,7 @@ from lenskeep.virtual.enrollment.renewal import Identity, RenewalHabits
 from lenskeep.virtual.enrollment.ways import EntraJoin, Local
 from lenskeep.virtual.entra.issuer import TokenIssuer
 from lenskeep.virtual.headset import Habits, VirtualHeadset
+from lenskeep.virtual.state import KEY_FILE, RENEWAL_KEY_FILE
 from lenskeep.virtual.transport import Accidents, Patience
 from lenskeep.virtual.trouble import Breach, NoConnection, WrongState
 from lenskeep.wire.security import UsernameToken
@@ -372,3 +374,21 @@ async def test_a_join_renews_in_the_machine_s_store(renewing: Server, clock: Clo
 
     assert found.item("EnrollmentType") == "Device"
     assert headset.value(f"{RENEW}Status") == "2"
+
+
+async def test_a_power_cut_between_certificate_and_key_is_mended(
+    renewing: Server, clock: Clock, tmp_path: Path
+) -> None:
+    headset = VirtualHeadset.create(tmp_path / "h", now=clock)
+    way = Local("anna@example.com", "x", renewing[0].base)
+    await headset.enroll_as(way, renewing[1].authority.pem, habits=HABITS)
+    old = headset.identity()
+    await headset.renew(RenewalHabits(patience=ONCE))
+    new = headset.identity()
+    (tmp_path / "h" / RENEWAL_KEY_FILE).write_bytes(new.key)
+    (tmp_path / "h" / KEY_FILE).write_bytes(old.key)
+
+    again = VirtualHeadset.open(tmp_path / "h", now=clock)
+
+    assert again.identity() == new
+    assert not (tmp_path / "h" / RENEWAL_KEY_FILE).exists()
