@@ -1,5 +1,6 @@
 """Autopilot's records: imported, looked at, tagged, exported."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -48,7 +49,7 @@ async def import_hashes(
 ) -> Imported:
     """Take the headsets of a file. Raises Invalid with every complaint of every line."""
     demand(caller, Permission.ENROLL)
-    rows = read_hashes(body)
+    rows = await asyncio.to_thread(read_hashes, body)
     known = {each.serial.casefold(): each async for each in _every(house, "")}
     devices = await _devices(house)
     now = house.clock.now()
@@ -76,7 +77,7 @@ async def export_hashes(house: House, caller: Caller, text: str = "") -> bytes:
     demand(caller, Permission.ENROLL)
     _plain(text)
     rows = [row_of(each) async for each in _every(house, text)]
-    return write_hashes(each for each in rows if each.hardware_hash)
+    return await asyncio.to_thread(write_hashes, [each for each in rows if each.hardware_hash])
 
 
 async def list_records(
