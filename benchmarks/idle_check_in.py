@@ -35,7 +35,7 @@ from lenskeep.flows.desired.rolling import device_settings
 from lenskeep.flows.device.identity import Proof
 from lenskeep.flows.device.manage import manage
 from lenskeep.flows.house import House
-from lenskeep.flows.ports import NewEnrollment
+from lenskeep.flows.ports import Enrolled, NewEnrollment
 from lenskeep.flows.records import (
     Account,
     Actor,
@@ -190,7 +190,7 @@ async def enrolled(house: House, number: int) -> Device:
     new = NewEnrollment(
         enrollment, certificate, "", f"HOLO-{number}", "ada@example.org", BUILD, None, audit
     )
-    assert await house.enrollments.enroll(new)
+    assert await house.enrollments.enroll(new) is Enrolled.STORED
     nodes = {b"./DevDetail/SwV": BUILD.encode()}
     return Device(enrollment.device_id, enrollment.dev_id, der, nodes)
 

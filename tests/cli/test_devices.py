@@ -10,6 +10,7 @@ from tests.contract import world
 
 from lenskeep.access import Scope
 from lenskeep.cli.output import ExitCode
+from lenskeep.flows.ports import Enrolled
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_a_device_is_shown_in_words(type_: Type, served: Served, device_id: str)
 
 def test_a_name_with_control_characters_cannot_move_the_cursor(type_: Type, served: Served) -> None:
     new = replace(world.new_enrollment(9), device_name="A\x1b[2JB[bold]C")
-    assert asyncio.run(served.home.store.enrollments.enroll(new))
+    assert asyncio.run(served.home.store.enrollments.enroll(new)) is Enrolled.STORED
 
     typed = type_("devices", "dev_9", *served.way())
     everything = type_("devices", *served.way())

@@ -19,5 +19,5 @@ def _shifted(clock: system.SystemClock) -> datetime:
 
 
 if __name__ == "__main__":
-    system.SystemClock.now = _shifted  # type: ignore[method-assign]
+    system.SystemClock.now = _shifted  # type: ignore[assignment, method-assign]
     sys.exit(main())

@@ -37,6 +37,9 @@ PAGES: Final = {
     "how-to/use-your-own-tls-certificate.md": "",
     "how-to/profiles-from-the-command-line.md": _SERVER,
     "how-to/roll-out-a-lock-down.md": _SERVER,
+    "how-to/who-may-enroll.md": _SERVER,
+    "how-to/provisioning-package.md": _SERVER,
+    "how-to/sealed-site.md": "",
 }
 """Page: what must be there before it begins."""
 

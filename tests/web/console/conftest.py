@@ -15,7 +15,7 @@ from lenskeep.app import initialize, open_house
 from lenskeep.base.identifiers import AdminId, CertificateId, CodeId, DeviceId, EnrollmentId
 from lenskeep.flows.admins import SIGN_IN_PURPOSE
 from lenskeep.flows.house import House
-from lenskeep.flows.ports import NewEnrollment
+from lenskeep.flows.ports import Enrolled, NewEnrollment
 from lenskeep.flows.records import (
     Actor,
     ActorKind,
@@ -91,7 +91,7 @@ class Browser:
             existing_device=None,
             audit=line,
         )
-        assert await house.enrollments.enroll(new)
+        assert await house.enrollments.enroll(new) is Enrolled.STORED
         return device_id
 
     def _enrollment(self, device_id: DeviceId, code_id: CodeId, hw_dev_id: str) -> Enrollment:
