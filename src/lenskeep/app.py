@@ -33,7 +33,7 @@ from lenskeep.files.setup import (
     is_made,
     make_keyring,
     read_certificate,
-    read_generations,
+    read_eras,
     read_keyring,
     server_files,
     set_up,
@@ -178,7 +178,7 @@ def back_up(data: Path | None, target: Path) -> tuple[str, ...]:
 def root_pem(data: Path | None = None) -> str:
     """Return the root certificate that headsets need before they enroll, as PEM. Raises Missing."""
     site = site_of(load_settings(data))
-    serving = read_generations(site.folder).serving
+    serving = read_eras(site.folder).serving
     return keys.pem([read_certificate(site.folder, "root", serving)])
 
 

@@ -23,7 +23,7 @@ def test_a_rotation_is_carried_through(type_: Type, folder: Path) -> None:
     shown = json.loads(type_("ca", "status", "--json", *data).out)
     assert (True, [1, 2]) == (
         shown["is_rotating"],
-        [each["number"] for each in shown["generations"]],
+        [each["number"] for each in shown["eras"]],
     )
     assert "0 headsets" in type_("ca", "deliver", "--renew-now", *data).out
     assert ExitCode.OK == type_("ca", "serve-new", *data).code

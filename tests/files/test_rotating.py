@@ -1,4 +1,4 @@
-"""The authority's generations in a data folder, step by step, and what is interrupted."""
+"""The authority's eras in a data folder, step by step, and what is interrupted."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,15 +11,15 @@ from lenskeep.base.errors import Conflict, Unavailable
 from lenskeep.base.system import SystemRandomness
 from lenskeep.certificates import keys
 from lenskeep.certificates.keyring import Keyring, new_master_key
-from lenskeep.certificates.rotation import Generations
+from lenskeep.certificates.rotation import Eras
 from lenskeep.config import Settings
-from lenskeep.files.folder import GENERATIONS, DataFolder, authority_files
+from lenskeep.files.folder import ERAS, DataFolder, authority_files
 from lenskeep.files.rotating import AuthorityFolder
 from lenskeep.files.setup import (
     Site,
     is_made,
     read_authority,
-    read_generations,
+    read_eras,
     server_files,
     set_up,
 )
@@ -54,11 +54,11 @@ def served(site: Site) -> x509.Certificate:
 def test_a_rotation_is_carried_through(site: Site) -> None:
     """New issuers at once, the server's certificate when it is told to, the old files stay."""
     folder = AuthorityFolder(site)
-    old = folder.generation(1)
+    old = folder.era(1)
     first = served(site)
 
-    assert Generations(2, 1, (1, 2)) == folder.begin(keep_root=False)
-    new = folder.generation(2)
+    assert Eras(2, 1, (1, 2)) == folder.begin(keep_root=False)
+    new = folder.era(2)
     assert old.root.subject != new.root.subject
     assert new.devices == read_authority(site, "devices").certificate
     new.devices.verify_directly_issued_by(new.root)
@@ -66,9 +66,9 @@ def test_a_rotation_is_carried_through(site: Site) -> None:
 
     folder.serve()
     served(site).verify_directly_issued_by(new.servers)
-    assert Generations(2, 2, (2,)) == folder.finish()
-    assert Generations(2, 2, (2,)) == read_generations(site.folder)
-    assert old == folder.generation(1)
+    assert Eras(2, 2, (2,)) == folder.finish()
+    assert Eras(2, 2, (2,)) == read_eras(site.folder)
+    assert old == folder.era(1)
     assert set_up(site) == (), "init finds nothing to make"
 
 
@@ -78,7 +78,7 @@ def test_new_issuers_under_the_same_root(site: Site) -> None:
 
     folder.begin(keep_root=True)
 
-    old, new = folder.generation(1), folder.generation(2)
+    old, new = folder.era(1), folder.era(2)
     assert old.root == new.root
     new.devices.verify_directly_issued_by(old.root)
     assert old.devices.subject != new.devices.subject
@@ -91,7 +91,7 @@ def test_an_offline_root_has_to_come_back_for_that(site: Site) -> None:
 
     with pytest.raises(Conflict, match=r"put it back as ca/root\.key"):
         folder.begin(keep_root=True)
-    assert Generations() == folder.state()
+    assert Eras() == folder.state()
     assert 2 == folder.begin(keep_root=False).issuing
 
 
@@ -107,14 +107,14 @@ def test_a_second_rotation_waits_for_the_first(site: Site) -> None:
 
 
 def test_what_was_interrupted_is_made_anew(site: Site) -> None:
-    """Files of a generation that was never begun are nobody's, and are written over."""
+    """Files of an era that was never begun are nobody's, and are written over."""
     site.folder.write(authority_files("root", 2)[0], b"half a certificate")
     folder = AuthorityFolder(site)
-    assert Generations() == folder.state()
+    assert Eras() == folder.state()
 
     folder.begin(keep_root=False)
 
-    assert folder.generation(2).root.subject == folder.generation(2).devices.issuer
+    assert folder.era(2).root.subject == folder.era(2).devices.issuer
 
 
 def test_a_folder_is_ours_after_the_first_generation_is_gone(site: Site) -> None:
@@ -134,7 +134,7 @@ def test_a_folder_is_ours_after_the_first_generation_is_gone(site: Site) -> None
 
 def test_a_spoiled_state_stops_everything(site: Site) -> None:
     """Better no server than one that trusts what nobody chose."""
-    site.folder.write(GENERATIONS, b"{}")
+    site.folder.write(ERAS, b"{}")
 
     with pytest.raises(Unavailable):
         server_files(site)
@@ -151,9 +151,9 @@ def test_the_issuer_that_is_read_is_the_one_that_issues(site: Site) -> None:
 
 
 def test_issuers_end_within_their_root(site: Site) -> None:
-    """As in the first generation."""
+    """As in the first era."""
     AuthorityFolder(site).begin(keep_root=False)
-    new = AuthorityFolder(site).generation(2)
+    new = AuthorityFolder(site).era(2)
 
     assert new.devices.not_valid_after_utc <= new.root.not_valid_after_utc
     assert new.root.not_valid_after_utc > NOW + timedelta(days=7000)

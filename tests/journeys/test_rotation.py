@@ -46,7 +46,7 @@ def test_a_headset_comes_over_to_a_new_authority(own_server: Server) -> None:
     finished = authority(server, "finish")
     assert shown != server.command("ca", "show")
     assert "tests" in server.command("token", "list"), "commands beside it know its new chain"
-    assert [each["devices"] for each in finished["generations"]] == [1]  # type: ignore[attr-defined]
+    assert [each["devices"] for each in finished["eras"]] == [1]  # type: ignore[attr-defined]
     headset.sync()
     with pytest.raises((NoConnection, EnrollmentRefused)):
         asyncio.run(headset.virtual.renew(as_before))
@@ -63,6 +63,6 @@ def test_a_running_server_follows_the_command_line(own_server: Server) -> None:
         time.sleep(1)
     server.enroll_virtual().sync()
 
-    generations = server.get("/api/v1/authority").json()["generations"]
-    assert [0, 1] == [each["devices"] for each in generations]
+    eras = server.get("/api/v1/authority").json()["eras"]
+    assert [0, 1] == [each["devices"] for each in eras]
     assert "finish" in server.command("ca", "status")

@@ -1,12 +1,12 @@
-"""Generations of our authority: which one issues, which one the server shows, which ones count.
+"""Eras of our authority: which one issues, which one the server shows, which ones count.
 
 A rotation has three steps, each of them one small change of a value that is stored whole:
 
-    begin    a new generation issues to devices; everything of the old one still counts
+    begin    a new era issues to devices; everything of the old one still counts
     serve    the server shows a certificate of the new one: every device must have its root by then
     finish   the old one no longer counts: no device may rest on it any more
 
-Pure. Which files a generation lies in, and which devices hold it up, others say.
+Pure. Which files an era lies in, and which devices hold it up, others say.
 """
 
 import json
@@ -25,8 +25,8 @@ ROTATE_BEFORE: Final = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Generations:
-    """How our generations stand; each has a number, from 1 up."""
+class Eras:
+    """How our eras stand; each has a number, from 1 up."""
 
     issuing: int = FIRST
     """The newest: it issues to devices, and its root goes into every document."""
@@ -37,7 +37,7 @@ class Generations:
 
     @property
     def is_rotating(self) -> bool:
-        """Whether an older generation still counts."""
+        """Whether an older era still counts."""
         return len(self.accepted) > 1
 
     @property
@@ -46,7 +46,7 @@ class Generations:
         return self.accepted[:-1]
 
     def begin(self) -> Self:
-        """Return the state with a new generation. Raises Conflict while a rotation is under way."""
+        """Return the state with a new era. Raises Conflict while a rotation is under way."""
         if self.is_rotating:
             raise Conflict("a rotation is under way; finish it first")
         number = self.issuing + 1
@@ -55,7 +55,7 @@ class Generations:
     def serve(self) -> Self:
         """Return the state in which the server shows the newest. Raises Conflict if it does."""
         if self.serving == self.issuing:
-            raise Conflict("the server shows the newest generation already")
+            raise Conflict("the server shows the newest era already")
         return replace(self, serving=self.issuing)
 
     def finish(self) -> Self:
@@ -79,17 +79,17 @@ class Generations:
             accepted = tuple(int(each) for each in shape["accepted"])
             found = cls(int(shape["issuing"]), int(shape["serving"]), accepted)
         except (ValueError, TypeError, KeyError):
-            raise Unavailable("the generations of the authority cannot be read") from None
+            raise Unavailable("the eras of the authority cannot be read") from None
         ordered = sorted(set(accepted)) == list(accepted)
         known = {found.issuing, found.serving} <= set(accepted)
         if not (ordered and known and accepted[-1] == found.issuing >= FIRST):
-            raise Unavailable("the generations of the authority contradict each other")
+            raise Unavailable("the eras of the authority contradict each other")
         return found
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
-    """One generation's certificates."""
+class Era:
+    """One era's certificates."""
 
     number: int
     root: x509.Certificate

@@ -22,15 +22,15 @@ SERVER_CHAIN: Final = "tls/server.pem"
 SERVER_KEY: Final = "tls/server.key"
 
 
-GENERATIONS: Final = "ca/generations.json"
-"""How the generations of our authority stand; absent until the first rotation."""
+ERAS: Final = "ca/eras.json"
+"""How the eras of our authority stand; absent until the first rotation."""
 TRUSTED: Final = "ca/trusted.pem"
 """All roots that the server may show a chain to, while and after it is rotated."""
 
 
-def authority_files(name: str, generation: int = 1) -> tuple[str, str]:
+def authority_files(name: str, era: int = 1) -> tuple[str, str]:
     """Return the file names of an authority's certificate and of its sealed private key."""
-    place = "ca" if generation == 1 else f"ca/{generation}"
+    place = "ca" if era == 1 else f"ca/{era}"
     return f"{place}/{name}.pem", f"{place}/{name}.key"
 
 

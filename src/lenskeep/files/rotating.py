@@ -1,20 +1,20 @@
-"""The authority's generations in the data folder: reading them, and the steps of a rotation.
+"""The authority's eras in the data folder: reading them, and the steps of a rotation.
 
 Each step ends with one file written whole, so that whatever is interrupted either happened or did
 not; what an interrupted step left behind is made anew by the next. Nothing is deleted: the keys of
-a generation that no longer counts are the administrator's to remove.
+an era that no longer counts are the administrator's to remove.
 """
 
 from lenskeep.base.errors import Conflict
 from lenskeep.certificates import keys
 from lenskeep.certificates.authority import Authority, IssuerRole, make_issuer, make_root
-from lenskeep.certificates.rotation import Generation, Generations
-from lenskeep.files.folder import GENERATIONS, PRIVATE, PUBLIC, TRUSTED, authority_files
+from lenskeep.certificates.rotation import Era, Eras
+from lenskeep.files.folder import ERAS, PRIVATE, PUBLIC, TRUSTED, authority_files
 from lenskeep.files.setup import (
     Site,
     read_authority,
     read_certificate,
-    read_generations,
+    read_eras,
     store_authority,
 )
 
@@ -25,24 +25,24 @@ class AuthorityFolder:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    def state(self) -> Generations:
-        """Return which generation issues, which is shown, which count."""
-        return read_generations(self._site.folder)
+    def state(self) -> Eras:
+        """Return which era issues, which is shown, which count."""
+        return read_eras(self._site.folder)
 
-    def generation(self, number: int) -> Generation:
-        """Return the certificates of a generation. Raises Missing."""
+    def era(self, number: int) -> Era:
+        """Return the certificates of an era. Raises Missing."""
         folder = self._site.folder
         root, devices, servers = (
             read_certificate(folder, name, number) for name in ("root", "devices", "servers")
         )
-        return Generation(number, root, devices, servers)
+        return Era(number, root, devices, servers)
 
     def issuing(self) -> Authority:
         """Return what issues to devices, with its key."""
         return read_authority(self._site, "devices")
 
-    def begin(self, *, keep_root: bool) -> Generations:
-        """Make a new generation and let it issue: with a root of its own, or under the same.
+    def begin(self, *, keep_root: bool) -> Eras:
+        """Make a new era and let it issue: with a root of its own, or under the same.
 
         Raises Conflict while a rotation is under way, and where the root's key is needed and
         lies elsewhere.
@@ -59,14 +59,14 @@ class AuthorityFolder:
             self._make_issuers(after.issuing)
             return self._keep(before, after)
 
-    def serve(self) -> Generations:
-        """Let the server show the newest generation. Raises Conflict where it does."""
+    def serve(self) -> Eras:
+        """Let the server show the newest era. Raises Conflict where it does."""
         with self._site.folder.alone():
             before = self.state()
             return self._keep(before, before.serve())
 
-    def finish(self) -> Generations:
-        """Let only the newest generation count. Raises Conflict without a rotation."""
+    def finish(self) -> Eras:
+        """Let only the newest era count. Raises Conflict without a rotation."""
         with self._site.folder.alone():
             before = self.state()
             return self._keep(before, before.finish())
@@ -88,14 +88,14 @@ class AuthorityFolder:
             store_authority(site, role.value, issuer, number)
 
     def _label(self, number: int) -> str:
-        """Return what tells this generation from the others where names are shown."""
+        """Return what tells this era from the others where names are shown."""
         return f"{number} {self._site.settings.host_names[0]}"
 
-    def _keep(self, before: Generations, after: Generations) -> Generations:
+    def _keep(self, before: Eras, after: Eras) -> Eras:
         """Write the roots first: a command beside the server needs those of both states."""
         folder = self._site.folder
         numbers = sorted({*before.accepted, *after.accepted})
         roots = dict.fromkeys(read_certificate(folder, "root", number) for number in numbers)
         folder.write(TRUSTED, keys.pem(roots).encode("ascii"), PUBLIC)
-        folder.write(GENERATIONS, after.dump(), PRIVATE)
+        folder.write(ERAS, after.dump(), PRIVATE)
         return after

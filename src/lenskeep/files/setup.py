@@ -25,10 +25,10 @@ from lenskeep.certificates.authority import (
     make_root,
 )
 from lenskeep.certificates.keyring import Keyring, new_master_key
-from lenskeep.certificates.rotation import Generations
+from lenskeep.certificates.rotation import Eras
 from lenskeep.config import ANY_ADDRESS, FILE_NAME, Settings
 from lenskeep.files.folder import (
-    GENERATIONS,
+    ERAS,
     MASTER_KEY,
     PRIVATE,
     PUBLIC,
@@ -103,7 +103,7 @@ def set_up(site: Site) -> tuple[str, ...]:
 def _make_authorities(site: Site) -> list[str]:
     """Make the root and both issuers where there is none; a root without its key stays."""
     lines: list[str] = []
-    number, label = read_generations(site.folder).issuing, site.settings.host_names[0]
+    number, label = read_eras(site.folder).issuing, site.settings.host_names[0]
     if not site.folder.has(authority_files("root", number)[0]):
         root = make_root(label, site.clock.now(), site.randomness)
         store_authority(site, "root", root, number)
@@ -118,9 +118,9 @@ def _make_authorities(site: Site) -> list[str]:
     return lines
 
 
-def store_authority(site: Site, name: str, authority: Authority, generation: int) -> None:
+def store_authority(site: Site, name: str, authority: Authority, era: int) -> None:
     """Write the key first: a certificate without its key would look like an offline root."""
-    certificate_file, key_file = authority_files(name, generation)
+    certificate_file, key_file = authority_files(name, era)
     sealed = site.keyring.seal(f"ca.{name}", keys.dump_key(authority.key))
     site.folder.write(key_file, sealed.encode("ascii") + b"\n", PRIVATE)
     pem = keys.pem([authority.certificate]).encode("ascii")
@@ -135,25 +135,25 @@ def open_key(folder: DataFolder, keyring: Keyring, name: str, purpose: str) -> k
 
 def is_made(folder: DataFolder) -> bool:
     """Return whether `lenskeep init` made this folder."""
-    return folder.has(authority_files("root")[0]) or folder.has(GENERATIONS)
+    return folder.has(authority_files("root")[0]) or folder.has(ERAS)
 
 
-def read_generations(folder: DataFolder) -> Generations:
-    """Return how the generations of the authority stand. Raises Unavailable for nonsense."""
-    return Generations.load(folder.read(GENERATIONS)) if folder.has(GENERATIONS) else Generations()
+def read_eras(folder: DataFolder) -> Eras:
+    """Return how the eras of the authority stand. Raises Unavailable for nonsense."""
+    return Eras.load(folder.read(ERAS)) if folder.has(ERAS) else Eras()
 
 
-def read_certificate(folder: DataFolder, name: str, generation: int) -> x509.Certificate:
+def read_certificate(folder: DataFolder, name: str, era: int) -> x509.Certificate:
     """Return an authority's certificate. Raises Missing."""
-    return keys.load_certificate(folder.read(authority_files(name, generation)[0]))
+    return keys.load_certificate(folder.read(authority_files(name, era)[0]))
 
 
-def read_authority(site: Site, name: str, generation: int | None = None) -> Authority:
-    """Return an authority with its private key, of the generation that issues unless told which.
+def read_authority(site: Site, name: str, era: int | None = None) -> Authority:
+    """Return an authority with its private key, of the era that issues unless told which.
 
     Raises Missing where the key is offline.
     """
-    number = read_generations(site.folder).issuing if generation is None else generation
+    number = read_eras(site.folder).issuing if era is None else era
     certificate_file, key_file = authority_files(name, number)
     key = open_key(site.folder, site.keyring, key_file, f"ca.{name}")
     return Authority(keys.load_certificate(site.folder.read(certificate_file)), key)
@@ -185,7 +185,7 @@ def _fits(site: Site) -> bool:
     if not (site.folder.has(SERVER_CHAIN) and site.folder.has(SERVER_KEY)):
         return False
     certificate = keys.load_certificate(site.folder.read(SERVER_CHAIN))
-    serving = read_generations(site.folder).serving
+    serving = read_eras(site.folder).serving
     issuer = read_certificate(site.folder, "servers", serving)
     if certificate.issuer != issuer.subject or not _signed(certificate, issuer):
         return False
@@ -212,7 +212,7 @@ def _names(settings: Settings) -> tuple[str, ...]:
 
 
 def _issue_server(site: Site) -> None:
-    serving = read_generations(site.folder).serving
+    serving = read_eras(site.folder).serving
     issuer, key = read_authority(site, "servers", serving), keys.new_server_key()
     names = _names(site.settings)
     leaf = issue_server(issuer, names, key.public_key(), site.clock.now(), site.randomness)

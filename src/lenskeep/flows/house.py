@@ -70,11 +70,11 @@ class Trust:
 
 
 def read_trust(files: AuthorityFiles) -> Trust:
-    """Return what the generations that count stand for; the newest one's root is handed out."""
+    """Return what the eras that count stand for; the newest one's root is handed out."""
     state = files.state()
-    generations = [files.generation(number) for number in reversed(state.accepted)]
-    roots = tuple(dict.fromkeys(dump_certificate(each.root) for each in generations))
-    issuers = tuple(each.devices for each in generations)
+    eras = [files.era(number) for number in reversed(state.accepted)]
+    roots = tuple(dict.fromkeys(dump_certificate(each.root) for each in eras))
+    issuers = tuple(each.devices for each in eras)
     return Trust(roots[0], files.issuing(), roots, issuers)
 
 

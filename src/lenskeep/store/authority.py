@@ -1,4 +1,4 @@
-"""Serves the question which devices rest on which generation of the authority."""
+"""Serves the question which devices rest on which era of the authority."""
 
 from datetime import datetime
 from functools import partial

@@ -12,7 +12,7 @@ from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home, open_home
 from lenskeep.access import Caller
 from lenskeep.base.errors import Conflict, Refusal, Refused
 from lenskeep.certificates.keys import dump_certificate
-from lenskeep.certificates.rotation import Generations
+from lenskeep.certificates.rotation import Eras
 from lenskeep.flows.authority import rotating as authority
 from lenskeep.flows.authority.resting import root_uri
 from lenskeep.flows.house import House, read_trust
@@ -45,7 +45,7 @@ async def test_a_rotation_brings_everybody_over(home: Home) -> None:
 
     view = await authority.rotate(home.house, ADMIN)
 
-    assert [(1, 1), (2, 0)] == [(e.generation.number, e.devices) for e in view.generations]
+    assert [(1, 1), (2, 0)] == [(e.era.number, e.devices) for e in view.eras]
     assert (True, 1) == (view.is_rotating, view.without_root)
     trust = home.house.trust
     assert (trust.root_der, old.root_der) == trust.roots
@@ -65,10 +65,10 @@ async def test_a_rotation_brings_everybody_over(home: Home) -> None:
     await wearer.sync()
 
     view = await authority.show_authority(home.house, VIEWER)
-    assert [0, 1] == [each.devices for each in view.generations]
+    assert [0, 1] == [each.devices for each in view.eras]
     assert "finish" in view.advice
     view = await authority.finish(home.house, ADMIN)
-    assert (False, [2]) == (view.is_rotating, [e.generation.number for e in view.generations])
+    assert (False, [2]) == (view.is_rotating, [e.era.number for e in view.eras])
     assert (trust.devices.certificate,) == home.house.trust.issuers
 
 
@@ -82,7 +82,7 @@ async def test_who_enrolls_under_a_rotation_gets_the_newest(home: Home) -> None:
     issuer = home.house.trust.devices.certificate.subject
     assert issuer == headset.papers.certificate.issuer
     view = await authority.show_authority(home.house, VIEWER)
-    assert ((), [0, 1]) == (view.retiring, [each.devices for each in view.generations])
+    assert ((), [0, 1]) == (view.retiring, [each.devices for each in view.eras])
 
 
 async def test_under_the_same_root_nothing_has_to_be_delivered(home: Home) -> None:
@@ -130,7 +130,7 @@ async def test_the_server_shows_the_new_chain_once_all_trust_it(home: Home) -> N
     await worn(headset).sync()
     view = await authority.serve_new(home.house, ADMIN)
 
-    assert [False, True] == [each.serves for each in view.generations]
+    assert [False, True] == [each.serves for each in view.eras]
     with pytest.raises(Conflict, match="already"):
         await authority.serve_new(home.house, ADMIN, force=True)
 
@@ -144,7 +144,7 @@ async def test_a_foreign_server_certificate_needs_no_root_of_ours(home: Home) ->
 
     view = await authority.serve_new(house, ADMIN)
 
-    assert view.generations[-1].serves
+    assert view.eras[-1].serves
 
 
 async def test_a_rotation_does_not_end_over_a_headset(home: Home) -> None:
@@ -198,7 +198,7 @@ async def test_another_process_s_rotation_is_taken_over(home: Home) -> None:
     home.house.authorities.exchange(read_trust(home.house.authorities.files))
 
     assert [2] == heard
-    assert Generations(2, 1, (1, 2)) == home.house.authorities.files.state()
+    assert Eras(2, 1, (1, 2)) == home.house.authorities.files.state()
 
 
 async def test_a_device_s_certificates_are_told_in_words(home: Home) -> None:
@@ -244,8 +244,8 @@ async def test_near_the_issuer_s_end_a_renewal_that_gains_nothing_is_refused(hom
 
 def test_a_root_is_named_as_headsets_name_it(home: Home) -> None:
     """SHA-1, upper case."""
-    generation = home.house.authorities.files.generation(1)
+    era = home.house.authorities.files.era(1)
 
-    expected = thumbprint(dump_certificate(generation.root))
-    assert expected == authority.thumbprint_of(generation)
+    expected = thumbprint(dump_certificate(era.root))
+    assert expected == authority.thumbprint_of(era)
     assert f"/Root/{expected}/" in root_uri(home.house.trust.root_der)

@@ -48,7 +48,7 @@ def register(group: typer.Typer) -> None:
 
 
 def status(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Show the generations of the authority, and which headsets rest on which."""
+    """Show the eras of the authority, and which headsets rest on which."""
     _show(_do(data, lambda house: authority.show_authority(house, _CALLER)), as_json=as_json)
 
 
@@ -109,7 +109,7 @@ def _show(view: AuthorityView, *, as_json: bool = False) -> None:
     if as_json:
         print_json(_plain(view))
         return
-    columns = ("GENERATION", "ROOT", "ROOT ENDS", "ISSUER ENDS", "ISSUES", "SERVES", "HEADSETS")
+    columns = ("ERA", "ROOT", "ROOT ENDS", "ISSUER ENDS", "ISSUES", "SERVES", "HEADSETS")
     print_table(columns, ([*row.values()] for row in _rows(view)))
     if view.retiring:
         print_heading("Still resting on the old one")
@@ -129,7 +129,7 @@ def _plain(view: AuthorityView) -> dict[str, object]:
         for each in view.retiring
     ]
     return {
-        "generations": _rows(view),
+        "eras": _rows(view),
         "is_rotating": view.is_rotating,
         "without_root": view.without_root,
         "waiting_for": waiting,
@@ -141,13 +141,13 @@ def _plain(view: AuthorityView) -> dict[str, object]:
 def _rows(view: AuthorityView) -> list[dict[str, object]]:
     return [
         {
-            "number": each.generation.number,
-            "root": authority.thumbprint_of(each.generation),
-            "root_ends": f"{each.generation.root.not_valid_after_utc:%Y-%m-%d}",
-            "issuer_ends": f"{each.generation.devices.not_valid_after_utc:%Y-%m-%d}",
+            "number": each.era.number,
+            "root": authority.thumbprint_of(each.era),
+            "root_ends": f"{each.era.root.not_valid_after_utc:%Y-%m-%d}",
+            "issuer_ends": f"{each.era.devices.not_valid_after_utc:%Y-%m-%d}",
             "issues": each.issues,
             "serves": each.serves,
             "devices": each.devices,
         }
-        for each in view.generations
+        for each in view.eras
     ]

@@ -26,7 +26,7 @@ from lenskeep.files.setup import (
     is_made,
     open_key,
     read_certificate,
-    read_generations,
+    read_eras,
     read_keyring,
 )
 
@@ -79,7 +79,7 @@ def examine(data: Path | None) -> tuple[Finding, ...]:
 
 def _keys(_settings: Settings, folder: DataFolder) -> Iterator[Finding]:
     try:
-        keyring, state = read_keyring(folder), read_generations(folder)
+        keyring, state = read_keyring(folder), read_eras(folder)
         for name, number in (("devices", state.issuing), ("servers", state.serving)):
             open_key(folder, keyring, authority_files(name, number)[1], f"ca.{name}")
     except LenskeepError as error:
@@ -97,7 +97,7 @@ def _keys(_settings: Settings, folder: DataFolder) -> Iterator[Finding]:
 
 
 def _authority(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
-    state = read_generations(folder)
+    state = read_eras(folder)
     issuer = read_certificate(folder, "devices", state.issuing)
     by, now = rotate_by(issuer, settings.certificate_days), datetime.now(UTC)  # noqa: TID251
     words = f"issues until {issuer.not_valid_after_utc:%Y-%m-%d}"
@@ -243,7 +243,7 @@ def _skew(url: str, date: str) -> Finding:
 
 def _shown_root(folder: DataFolder) -> x509.Certificate:
     """Return the root of the chain that the server shows."""
-    return read_certificate(folder, "root", read_generations(folder).serving)
+    return read_certificate(folder, "root", read_eras(folder).serving)
 
 
 def _root(settings: Settings, folder: DataFolder) -> Iterator[Finding]:

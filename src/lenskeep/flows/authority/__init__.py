@@ -1,1 +1,1 @@
-"""The certificate authority: who rests on which generation of it, and its rotation."""
+"""The certificate authority: who rests on which era of it, and its rotation."""

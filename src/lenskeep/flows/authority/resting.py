@@ -1,6 +1,6 @@
-"""Which devices rest on which generation of the authority, and bringing them over to the newest.
+"""Which devices rest on which era of the authority, and bringing them over to the newest.
 
-A device rests on a generation while a certificate of it counts: the one before ends when the next
+A device rests on an era while a certificate of it counts: the one before ends when the next
 is used. What it needs before that is the new root; it is sent as an ordinary operation, seen and
 retried like any other, and read back, so that it is known to have arrived.
 """
@@ -18,7 +18,7 @@ from lenskeep.access import Caller
 from lenskeep.base.errors import Conflict
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
 from lenskeep.certificates.keys import dump_certificate
-from lenskeep.certificates.rotation import Generation, Generations
+from lenskeep.certificates.rotation import Era, Eras
 from lenskeep.desired.known import load_known
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import Living
@@ -39,7 +39,7 @@ _ROOT: Final = "./Device/Vendor/MSFT/RootCATrustedCertificates/Root/{}/EncodedCe
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A device that rests on a generation that a rotation is to end."""
+    """A device that rests on an era that a rotation is to end."""
 
     device_id: DeviceId
     name: str
@@ -48,7 +48,7 @@ class Rest:
     not_after: datetime
     """When its certificate ends, whatever happens."""
     has_root: bool
-    """Whether it has the newest generation's root, as far as is known."""
+    """Whether it has the newest era's root, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +56,29 @@ class Resting:
     """Who rests on what."""
 
     counts: dict[int, int]
-    """Devices by generation; during an overlap a device counts for both."""
+    """Devices by era; during an overlap a device counts for both."""
     retiring: tuple[Rest, ...]
     """Those that hold up the end of a rotation."""
 
     @property
     def without_root(self) -> tuple[Rest, ...]:
-        """Those that would not trust a server of the newest generation."""
+        """Those that would not trust a server of the newest era."""
         return tuple(each for each in self.retiring if not each.has_root)
 
 
-def read_generations(house: House) -> tuple[Generations, tuple[Generation, ...]]:
-    """Return how the generations stand, and those that count, the oldest first."""
+def read_eras(house: House) -> tuple[Eras, tuple[Era, ...]]:
+    """Return how the eras stand, and those that count, the oldest first."""
     files = house.authorities.files
     state = files.state()
-    return state, tuple(files.generation(number) for number in state.accepted)
+    return state, tuple(files.era(number) for number in state.accepted)
 
 
-async def find_resting(
-    house: House, state: Generations, generations: Sequence[Generation]
-) -> Resting:
+async def find_resting(house: House, state: Eras, eras: Sequence[Era]) -> Resting:
     """Look through all certificates that count."""
-    devices: dict[int, set[DeviceId]] = {each.number: set() for each in generations}
+    devices: dict[int, set[DeviceId]] = {each.number: set() for each in eras}
     retiring: dict[DeviceId, Rest] = {}
-    root = _changed_root(generations)
-    async for living, number in _certificates(house, generations):
+    root = _changed_root(eras)
+    async for living, number in _certificates(house, eras):
         devices[number].add(living.device_id)
         if number in state.retiring:
             has_root = root is None or await _has_root(house, living, root)
@@ -89,14 +87,12 @@ async def find_resting(
     return Resting(counts, tuple(retiring.values()))
 
 
-async def _certificates(
-    house: House, generations: Sequence[Generation]
-) -> AsyncIterator[tuple[Living, int]]:
-    """Yield the certificates that count, each with its generation's number."""
+async def _certificates(house: House, eras: Sequence[Era]) -> AsyncIterator[tuple[Living, int]]:
+    """Yield the certificates that count, each with its era's number."""
     store, now, after = house.authorities.living, house.clock.now(), None
     while True:
         page = await store.living(now, after, PAGE)
-        numbers = await asyncio.to_thread(_numbers, page.items, generations)
+        numbers = await asyncio.to_thread(_numbers, page.items, eras)
         for living, number in zip(page.items, numbers, strict=True):
             if number is not None:
                 yield living, number
@@ -105,16 +101,16 @@ async def _certificates(
             return
 
 
-def _numbers(found: Sequence[Living], generations: Sequence[Generation]) -> list[int | None]:
-    """Return the generation of each; None for one that counts no more."""
-    by_name = {each.devices.subject: each.number for each in generations}
+def _numbers(found: Sequence[Living], eras: Sequence[Era]) -> list[int | None]:
+    """Return the era of each; None for one that counts no more."""
+    by_name = {each.devices.subject: each.number for each in eras}
     return [by_name.get(x509.load_der_x509_certificate(each.der).issuer) for each in found]
 
 
-def _changed_root(generations: Sequence[Generation]) -> bytes | None:
+def _changed_root(eras: Sequence[Era]) -> bytes | None:
     """Return the newest root (DER) where an older one is trusted too."""
-    roots = {each.root for each in generations}
-    newest = dump_certificate(generations[-1].root)
+    roots = {each.root for each in eras}
+    newest = dump_certificate(eras[-1].root)
     return newest if len(roots) > 1 else None
 
 

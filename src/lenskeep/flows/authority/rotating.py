@@ -15,14 +15,14 @@ from lenskeep.access import Caller, Permission, demand
 from lenskeep.base.errors import Conflict, shown
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.certificates.keys import dump_certificate
-from lenskeep.certificates.rotation import Generation, Generations, rotate_by
+from lenskeep.certificates.rotation import Era, Eras, rotate_by
 from lenskeep.enrollment.renewing import window_opens
 from lenskeep.flows.authority.resting import (
     Rest,
     Resting,
     bring_over,
     find_resting,
-    read_generations,
+    read_eras,
 )
 from lenskeep.flows.house import House, read_trust
 from lenskeep.flows.people import audit_line
@@ -35,9 +35,9 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One generation."""
+    """One era."""
 
-    generation: Generation
+    era: Era
     issues: bool
     serves: bool
     devices: int
@@ -48,7 +48,7 @@ class Shown:
 class AuthorityView:
     """How the authority stands."""
 
-    generations: tuple[Shown, ...]
+    eras: tuple[Shown, ...]
     """Those that count, the oldest first."""
     is_rotating: bool
     retiring: tuple[Rest, ...]
@@ -78,8 +78,8 @@ class Paper:
 async def show_authority(house: House, caller: Caller) -> AuthorityView:
     """Return how the authority stands."""
     demand(caller, Permission.SEE)
-    state, generations = await asyncio.to_thread(read_generations, house)
-    return _view(house, state, generations, await find_resting(house, state, generations))
+    state, eras = await asyncio.to_thread(read_eras, house)
+    return _view(house, state, eras, await find_resting(house, state, eras))
 
 
 async def rotate(
@@ -93,7 +93,7 @@ async def rotate(
     demand(caller, Permission.ADMINISTER)
     files = house.authorities.files
     state = await asyncio.to_thread(files.begin, keep_root=keep_root)
-    detail = {"generation": str(state.issuing), "root": "the same" if keep_root else "new"}
+    detail = {"era": str(state.issuing), "root": "the same" if keep_root else "new"}
     await _moved(house, caller, "authority.rotate", state, detail)
     await deliver(house, caller, renew_now=renew_now)
     return await show_authority(house, caller)
@@ -105,10 +105,10 @@ async def deliver(house: House, caller: Caller, *, renew_now: bool = False) -> i
     Raises Conflict without a rotation.
     """
     demand(caller, Permission.ADMINISTER)
-    state, generations = await asyncio.to_thread(read_generations, house)
+    state, eras = await asyncio.to_thread(read_eras, house)
     if not state.is_rotating:
         raise Conflict("no rotation is under way")
-    resting = await find_resting(house, state, generations)
+    resting = await find_resting(house, state, eras)
     reached = await bring_over(house, caller, resting, renew_now=renew_now)
     detail = {"devices": str(reached), "renew_now": "yes" if renew_now else "no"}
     await _note(house, caller, "authority.deliver", state, detail)
@@ -116,14 +116,14 @@ async def deliver(house: House, caller: Caller, *, renew_now: bool = False) -> i
 
 
 async def serve_new(house: House, caller: Caller, *, force: bool = False) -> AuthorityView:
-    """Show a server certificate of the newest generation.
+    """Show a server certificate of the newest era.
 
     Raises Conflict where it is shown already, and while a device would not trust it.
     """
     demand(caller, Permission.ADMINISTER)
-    state, generations = await asyncio.to_thread(read_generations, house)
+    state, eras = await asyncio.to_thread(read_eras, house)
     state.serve()
-    resting = await find_resting(house, state, generations)
+    resting = await find_resting(house, state, eras)
     if house.settings.tls_certificate is None:
         _refuse(resting.without_root, "would not trust this server", force=force)
     state = await asyncio.to_thread(house.authorities.files.serve)
@@ -132,15 +132,15 @@ async def serve_new(house: House, caller: Caller, *, force: bool = False) -> Aut
 
 
 async def finish(house: House, caller: Caller, *, force: bool = False) -> AuthorityView:
-    """End the rotation: only the newest generation counts, and is shown.
+    """End the rotation: only the newest era counts, and is shown.
 
-    Raises Conflict without a rotation, and while a device rests on an older generation: it would
+    Raises Conflict without a rotation, and while a device rests on an older era: it would
     have to enroll again.
     """
     demand(caller, Permission.ADMINISTER)
-    state, generations = await asyncio.to_thread(read_generations, house)
+    state, eras = await asyncio.to_thread(read_eras, house)
     state.finish()
-    resting = await find_resting(house, state, generations)
+    resting = await find_resting(house, state, eras)
     _refuse(resting.retiring, "would have to enroll again", force=force)
     state = await asyncio.to_thread(house.authorities.files.finish)
     await _moved(house, caller, "authority.finish", state, _left(resting.retiring))
@@ -168,16 +168,16 @@ def _state(certificate: Certificate, now: datetime) -> str:
     return "not used yet" if unused else "in use"
 
 
-def thumbprint_of(generation: Generation) -> str:
+def thumbprint_of(era: Era) -> str:
     """Return the SHA-1 of its root, as headsets name it."""
-    return thumbprint(dump_certificate(generation.root))
+    return thumbprint(dump_certificate(era.root))
 
 
 # --- steps --------------------------------------------------------------------------------
 
 
 async def _moved(
-    house: House, caller: Caller, action: str, state: Generations, detail: dict[str, str]
+    house: House, caller: Caller, action: str, state: Eras, detail: dict[str, str]
 ) -> None:
     """Let a step count here and now, and write it down."""
     house.authorities.exchange(await asyncio.to_thread(read_trust, house.authorities.files))
@@ -185,9 +185,9 @@ async def _moved(
 
 
 async def _note(
-    house: House, caller: Caller, action: str, state: Generations, detail: dict[str, str]
+    house: House, caller: Caller, action: str, state: Eras, detail: dict[str, str]
 ) -> None:
-    line = audit_line(house, caller, action, f"generation {state.issuing}", detail)
+    line = audit_line(house, caller, action, f"era {state.issuing}", detail)
     await house.authorities.living.note(line)
 
 
@@ -206,20 +206,18 @@ def _left(rests: Sequence[Rest]) -> dict[str, str]:
 # --- looking ------------------------------------------------------------------------------
 
 
-def _view(
-    house: House, state: Generations, generations: Sequence[Generation], resting: Resting
-) -> AuthorityView:
-    newest = generations[-1]
+def _view(house: House, state: Eras, eras: Sequence[Era], resting: Resting) -> AuthorityView:
+    newest = eras[-1]
     by = rotate_by(newest.devices, house.settings.certificate_days)
     return AuthorityView(
-        generations=tuple(
+        eras=tuple(
             Shown(
                 each,
                 issues=each.number == state.issuing,
                 serves=each.number == state.serving,
                 devices=resting.counts[each.number],
             )
-            for each in generations
+            for each in eras
         ),
         is_rotating=state.is_rotating,
         retiring=resting.retiring,
@@ -228,7 +226,7 @@ def _view(
     )
 
 
-def _advice(house: House, state: Generations, resting: Resting, by: datetime) -> str:
+def _advice(house: House, state: Eras, resting: Resting, by: datetime) -> str:
     if not state.is_rotating:
         late = house.clock.now() >= by
         return "Begin a rotation: the issuer ends before long." if late else ""

@@ -11,7 +11,14 @@ from typing import Final
 
 from lenskeep.base.errors import Unavailable
 from lenskeep.base.identifiers import CertificateId
-from lenskeep.desired.inventory import INVENTORY, NAME, identify, may_ask, questions
+from lenskeep.desired.inventory import (
+    INVENTORY,
+    LICENSED_EDITION,
+    NAME,
+    identify,
+    may_ask,
+    questions,
+)
 from lenskeep.desired.known import load_known
 from lenskeep.flows.desired.regrouping import regroup_one
 from lenskeep.flows.device.bodies import redacted_bodies
@@ -31,6 +38,7 @@ from lenskeep.flows.device.keeping import (
 from lenskeep.flows.device.own.collecting import collect, lasting
 from lenskeep.flows.device.own.housewishes import HouseVoice, Spoken
 from lenskeep.flows.device.progress import told
+from lenskeep.flows.device.session_token import session_user, token_of
 from lenskeep.flows.device.speaking import Speaker, words_of
 from lenskeep.flows.device.wanting import DevicePlanner, Want, wanted_of
 from lenskeep.flows.house import House
@@ -52,7 +60,7 @@ NONCE_BYTES: Final = 16
 _LEFT: Final = "left as told"
 """The kind of the timeline line."""
 _NAME_KEY: Final = node_key(NAME)
-INVENTORY_PATHS: Final = frozenset(parse_uri(each).path for each in INVENTORY)
+INVENTORY_PATHS: Final = frozenset(parse_uri(each).path for each in (*INVENTORY, LICENSED_EDITION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ class Arrived:
     message: Message
     key: MessageKey
     at: datetime
+    told: tuple[TimelineEntry, ...] = ()
+    """What came with it and is only written down."""
 
 
 async def manage(
@@ -103,7 +113,8 @@ async def manage(
                 continue
         want = await wanted_of(house, found.loaded, message, now)  # 7
         speaker = await _speaker(house, found.loaded, want, now)
-        turn, change = _decide(house, found, Arrived(message, key, now), speaker)  # 5 to 9
+        who = await _who_is_there(house, found.loaded, proof, message, now)
+        turn, change = _decide(house, found, Arrived(message, key, now, who), speaker)  # 5 to 9
         if not regrouped and await _moves_groups(house, found.loaded, turn):
             regrouped = True
             continue
@@ -164,6 +175,21 @@ async def _speaker(house: House, loaded: Loaded, want: Want | None, now: datetim
     words = await words_of(house, loaded)
     voice = HouseVoice(loaded.arrival, words, known, now) if words or loaded.arrival else None
     return Speaker(voice, DevicePlanner(want, known, now) if want else None)
+
+
+async def _who_is_there(
+    house: House, loaded: Loaded, proof: Proof, message: Message, now: datetime
+) -> tuple[TimelineEntry, ...]:
+    """Return the line that says whose Entra token came, once a session; it opens nothing."""
+    alert = token_of(message)
+    authorization = proof.authorization if starts_session(message) else ""
+    if not (alert or authorization):
+        return ()
+    user = await session_user(house, loaded.enrollment, authorization=authorization, alert=alert)
+    if user is None:
+        return ()
+    header = message.header
+    return (TimelineEntry(now, "Entra user", user.detail, header.session_id, header.msg_id),)
 
 
 def _decide(

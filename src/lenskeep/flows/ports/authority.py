@@ -1,4 +1,4 @@
-"""Serves the certificate authority: its generations, and the certificates that rest on them."""
+"""Serves the certificate authority: its eras, and the certificates that rest on them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Protocol
 
 from lenskeep.base.identifiers import DeviceId, EnrollmentId
 from lenskeep.certificates.authority import Authority
-from lenskeep.certificates.rotation import Generation, Generations
+from lenskeep.certificates.rotation import Era, Eras
 from lenskeep.flows.records import Audit, Page
 
 
@@ -25,37 +25,37 @@ class Living:
 class AuthorityFiles(Protocol):
     """Serves the authority's certificates and keys. Blocks: making keys takes a second."""
 
-    def state(self) -> Generations:
-        """Return which generation issues, which the server shows, which count."""
+    def state(self) -> Eras:
+        """Return which era issues, which the server shows, which count."""
         ...
 
-    def generation(self, number: int) -> Generation:
-        """Return the certificates of a generation. Raises Missing."""
+    def era(self, number: int) -> Era:
+        """Return the certificates of an era. Raises Missing."""
         ...
 
     def issuing(self) -> Authority:
         """Return what issues to devices, with its key."""
         ...
 
-    def begin(self, *, keep_root: bool) -> Generations:
-        """Make a new generation that issues from now on, under a new root or the same one.
+    def begin(self, *, keep_root: bool) -> Eras:
+        """Make a new era that issues from now on, under a new root or the same one.
 
         Raises Conflict while a rotation is under way, or where the root's key is needed and
         lies elsewhere.
         """
         ...
 
-    def serve(self) -> Generations:
-        """Let the server show the newest generation. Raises Conflict where it does."""
+    def serve(self) -> Eras:
+        """Let the server show the newest era. Raises Conflict where it does."""
         ...
 
-    def finish(self) -> Generations:
-        """Let only the newest generation count. Raises Conflict without a rotation."""
+    def finish(self) -> Eras:
+        """Let only the newest era count. Raises Conflict without a rotation."""
         ...
 
 
 class LivingStore(Protocol):
-    """Serves the question which devices rest on which generation."""
+    """Serves the question which devices rest on which era."""
 
     async def living(self, now: datetime, after: str | None, limit: int) -> Page[Living]:
         """Return certificates that count, in a lasting order."""

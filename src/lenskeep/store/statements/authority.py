@@ -1,4 +1,4 @@
-"""Statements on the certificates that rest on a generation of the authority."""
+"""Statements on the certificates that rest on an era of the authority."""
 
 from typing import Final
 

@@ -8,13 +8,12 @@ from lenskeep.access import Scope
 
 
 async def test_the_authority_is_rotated_step_by_step(home: Home, rest: Rest) -> None:
-    """Generations, who holds it up, and the refusal that names them."""
+    """Eras, who holds it up, and the refusal that names them."""
     headset = await enrolled(home)
     calm = await rest.get("/authority")
     assert (False, [], "") == (calm["is_rotating"], calm["waiting_for"], calm["advice"])
     assert [(1, True, True, 1)] == [
-        (each["number"], each["issues"], each["serves"], each["devices"])
-        for each in calm["generations"]
+        (each["number"], each["issues"], each["serves"], each["devices"]) for each in calm["eras"]
     ]
 
     begun = await rest.ask("POST", "/authority/rotate", {})
@@ -24,7 +23,7 @@ async def test_the_authority_is_rotated_step_by_step(home: Home, rest: Rest) -> 
     assert (True, 1, [1, 2]) == (
         body["is_rotating"],
         body["without_root"],
-        [each["number"] for each in body["generations"]],
+        [each["number"] for each in body["eras"]],
     )
     (waited,) = body["waiting_for"]
     assert (headset.device, False) == (waited["device"], waited["has_root"])

@@ -63,7 +63,7 @@ def _add_steps(router: APIRouter, house: House) -> None:
 
     @router.post(
         "/authority/serve",
-        summary="Show a server certificate of the newest generation",
+        summary="Show a server certificate of the newest era",
         responses=errors,
     )
     async def serve(caller: Asking, body: ForceBody) -> CertificateAuthority:

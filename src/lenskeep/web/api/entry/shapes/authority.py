@@ -30,8 +30,8 @@ class ForceBody(Body):
     force: bool = Field(False, description="Headsets left behind have to enroll again.")
 
 
-class CertificateGeneration(Answer):
-    """One generation of the authority: a root and what it signed."""
+class CertificateEra(Answer):
+    """One era of the authority: a root and what it signed."""
 
     number: int
     root: str = Field(description="SHA-1 of the root, as headsets name it.")
@@ -44,16 +44,16 @@ class CertificateGeneration(Answer):
     devices: int = Field(description="Devices with a certificate of it that counts.")
 
     @classmethod
-    def of(cls, shown: Shown) -> "CertificateGeneration":
+    def of(cls, shown: Shown) -> "CertificateEra":
         """Make the answer."""
-        generation = shown.generation
+        era = shown.era
         return cls(
-            number=generation.number,
-            root=thumbprint_of(generation),
-            root_subject=generation.root.subject.rfc4514_string(),
-            root_ends=generation.root.not_valid_after_utc,
-            issuer_subject=generation.devices.subject.rfc4514_string(),
-            issuer_ends=generation.devices.not_valid_after_utc,
+            number=era.number,
+            root=thumbprint_of(era),
+            root_subject=era.root.subject.rfc4514_string(),
+            root_ends=era.root.not_valid_after_utc,
+            issuer_subject=era.devices.subject.rfc4514_string(),
+            issuer_ends=era.devices.not_valid_after_utc,
             issues=shown.issues,
             serves=shown.serves,
             devices=shown.devices,
@@ -73,7 +73,7 @@ class RestingDevice(Answer):
 class CertificateAuthority(Answer):
     """How the authority stands."""
 
-    generations: list[CertificateGeneration]
+    eras: list[CertificateEra]
     is_rotating: bool
     without_root: int = Field(description="Devices that lack the newest root.")
     waiting_for: list[RestingDevice]
@@ -84,7 +84,7 @@ class CertificateAuthority(Answer):
     def of(cls, view: AuthorityView) -> "CertificateAuthority":
         """Make the answer."""
         return cls(
-            generations=[CertificateGeneration.of(each) for each in view.generations],
+            eras=[CertificateEra.of(each) for each in view.eras],
             is_rotating=view.is_rotating,
             without_root=view.without_root,
             waiting_for=[RestingDevice.model_validate(each) for each in view.retiring],
