@@ -300,6 +300,21 @@ def test_when_time_is_up_it_is_let_go_as_configured(
     assert headset.stored == ""
 
 
+def test_a_headset_that_was_away_and_has_all_is_done_and_not_late() -> None:
+    """Time is up, and nothing is missing: then that is no trouble."""
+    headset = arriving()
+    headset.want = PENDING
+    headset.tell_what_it_is()
+    headset.sync()
+
+    headset.now += timedelta(days=1)
+    headset.want = READY
+    headset.sync()
+
+    assert headset.nodes[FINISHED] == "true"
+    assert f"{PAGE}/WasDeviceSuccessfullyProvisioned" not in headset.nodes
+
+
 def test_a_setting_that_was_refused_ends_it_as_failed() -> None:
     """All is settled, so there is nothing more to wait for."""
     headset = arriving()
@@ -309,6 +324,7 @@ def test_a_setting_that_was_refused_ends_it_as_failed() -> None:
     headset.sync()
 
     lines = [dict(line) for spoken in headset.spoken for line in spoken.lines]
+    assert {"stage": "it is let go", "outcome": "failed", "refused": CAMERA} in lines
     assert {"stage": "over", "outcome": "failed"} in lines
     assert headset.nodes[f"{PAGE}/IsSyncDone"] == "true"
 

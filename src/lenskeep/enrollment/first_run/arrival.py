@@ -139,11 +139,9 @@ def _next(arrival: Arrival, book: Book, page: StatusPage, around: Around) -> Arr
 def _after_announcing(arrival: Arrival, book: Book, page: StatusPage, around: Around) -> Arrival:
     if _is_not_there(book, page.skip_device()):
         return replace(arrival, stage=Stage.OVER, outcome=Outcome.NO_PAGE)
-    if around.now >= arrival.ends_at:
-        return replace(arrival, stage=Stage.RELEASING, outcome=Outcome.TIMED_OUT)
-    if not around.has_told or not _is_announced(arrival, book, page, around):
-        return arrival
-    return replace(_without_user_page(arrival, book, page), stage=Stage.DELIVERING)
+    if around.has_told and _is_announced(arrival, book, page, around):
+        return replace(_without_user_page(arrival, book, page), stage=Stage.DELIVERING)
+    return _late(arrival, around)
 
 
 def _without_user_page(arrival: Arrival, book: Book, page: StatusPage) -> Arrival:
@@ -155,12 +153,17 @@ def _without_user_page(arrival: Arrival, book: Book, page: StatusPage) -> Arriva
 
 def _after_delivering(arrival: Arrival, book: Book, page: StatusPage, around: Around) -> Arrival:
     goods = around.goods or NOTHING
-    if around.now >= arrival.ends_at:
-        return replace(arrival, stage=Stage.RELEASING, outcome=Outcome.TIMED_OUT)
     if goods.waiting_device or not _is_announced(arrival, book, page, around):
-        return arrival
+        return _late(arrival, around)
     outcome = Outcome.FAILED if goods.failed else Outcome.DONE
     return replace(arrival, stage=Stage.RELEASING, outcome=outcome)
+
+
+def _late(arrival: Arrival, around: Around) -> Arrival:
+    """Return it as let go where its time is up, whatever is missing; else as it is."""
+    if around.now < arrival.ends_at:
+        return arrival
+    return replace(arrival, stage=Stage.RELEASING, outcome=Outcome.TIMED_OUT)
 
 
 def _is_announced(arrival: Arrival, book: Book, page: StatusPage, around: Around) -> bool:

@@ -68,7 +68,7 @@ def _looked(plan: FirstRunPlan, wanted: WantedTree) -> Iterator[_Looked]:
 
 def _look(node: WantedNode) -> _Looked:
     """Return what the page looks for. assumed: a certificate by its own node, an app by the node
-    of its family.
+    of its family, one that is being installed from elsewhere under `nonStore`.
     """
     names = node.uri.path.split("/")
     folded = [each.casefold() for each in names[4:]]
@@ -83,6 +83,9 @@ def _look(node: WantedNode) -> _Looked:
             return _Looked(node, Kind.CERTIFICATES, "pfx_certificates", "/".join(names[:7]))
         case ["enterprisemodernappmanagement", "appmanagement", _, _, *_]:
             return _Looked(node, Kind.APPS, "modern_apps", "/".join(names[:8]) + ";1")
+        case ["enterprisemodernappmanagement", "appinstallation", _, *_]:
+            own = "/".join((*names[:5], "AppManagement", "nonStore", names[6]))
+            return _Looked(node, Kind.APPS, "modern_apps", f"{own};1")
         case ["enterprisedesktopappmanagement", "msi", _, *_]:
             return _Looked(node, Kind.APPS, "msi_apps", "/".join(names[:7]) + ";1")
         case _:

@@ -36,6 +36,8 @@ from lenskeep.tree.uri import parse_uri
 
 __all__ = ["HouseMemory", "HouseVoice", "HouseWish", "Spoken", "first_memory", "load_memory"]
 
+MAX_NAMED: Final = 5
+"""Refused settings that one line of a timeline names."""
 _SAID: Final = {
     Stage.ANNOUNCING: "the headset is told what to wait for",
     Stage.DELIVERING: "it gets its settings",
@@ -109,6 +111,7 @@ class HouseVoice:
         self._planned: tuple[HouseWish, ...] = ()
         self._failed: frozenset[OperationId] = frozenset()
         self._session = ""
+        self._goods: Goods | None = None
 
     @property
     def plan(self) -> FirstRunPlan | None:
@@ -195,6 +198,7 @@ class HouseVoice:
         goods: Goods | None = None
         if self.plan is not None and wanting is not None:
             goods = goods_of(self.plan, wanting)
+        self._goods = goods
         has_told = known.get(SOFTWARE) is not None
         return Around(self._now, user_is_there, has_told, goods)
 
@@ -217,7 +221,21 @@ class HouseVoice:
         detail = {"stage": _SAID[after.stage]}
         if after.outcome is not Outcome.OPEN:
             detail["outcome"] = after.outcome.value
-        return (detail,)
+        return (detail | self._missing(after),)
+
+    def _missing(self, arrival: Arrival) -> dict[str, str]:
+        """Return what was missing, or refused, where it was let go all the same."""
+        goods = self._goods
+        if goods is None or arrival.stage is not Stage.RELEASING:
+            return {}
+        found: dict[str, str] = {}
+        if goods.waiting_device:
+            found["to come"] = str(goods.waiting_device)
+        if goods.failed:
+            more = len(goods.failed) - MAX_NAMED
+            named = ", ".join(goods.failed[:MAX_NAMED])
+            found["refused"] = named + (f" and {more} more" if more > 0 else "")
+        return found
 
 
 def _operation(wish: HouseWish | None, uri: str, verb: Verb) -> Operation:
