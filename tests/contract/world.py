@@ -4,7 +4,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from lenskeep.base.identifiers import (
     AccountId,
@@ -82,6 +89,21 @@ def by_code(number: int = 0) -> Principal:
     return Principal(PrincipalKind.CODE, f"cod_{number}", "whoever")
 
 
+@cache
+def _key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@cache
+def _der(number: int) -> bytes:
+    """A certificate of nobody we know, another one for each number."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"headset {number}")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name)
+    made = made.public_key(_key().public_key()).serial_number(number + 1)
+    made = made.not_valid_before(NOW).not_valid_after(after(365 * 86400))
+    return made.sign(_key(), hashes.SHA256()).public_bytes(Encoding.DER)
+
+
 def certificate(number: int) -> Certificate:
     """A device certificate; `number` makes it and its key different from all others."""
     return Certificate(
@@ -89,7 +111,7 @@ def certificate(number: int) -> Certificate:
         serial=f"{number:040X}",
         sha256=digest(f"certificate {number}"),
         spki_sha256=digest(f"key {number}"),
-        der=b"0\x82 certificate %d" % number,
+        der=_der(number),
         not_before=NOW,
         not_after=after(365 * 86400),
     )
