@@ -1,0 +1,1 @@
+"""The pages of provisioning packages and their bulk accounts."""
