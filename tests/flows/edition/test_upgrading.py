@@ -1,16 +1,18 @@
 """A 1st gen headset of the development edition becomes one for business, and gets what waited."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from tests.contract import world
 from tests.flows.device.test_wanting import state, want
 from tests.flows.device.wearer import Wearer, asked, wearing
-from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home, open_home
+from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home, open_home, shipped
 
 from lenskeep.base.errors import Conflict, Invalid, Missing, Refused
+from lenskeep.desired.applies import DeviceFacts, Verdict, applies
+from lenskeep.desired.inventory import HOLOLENS_1
 from lenskeep.desired.standing import SettingState
 from lenskeep.enrollment.edition import EDITION, STATUS, UPGRADE, UpgradeState
 from lenskeep.flows.edition import licenses, upgrading
@@ -28,6 +30,7 @@ from lenskeep.wire.syncml.model import BodyPart, Message
 LICENSE = b'<?xml version="1.0"?>\n<License xmlns="urn:example">signed & sealed</License>'.replace(
     b"&", b"&amp;"
 )
+GATE_WORDS = "needs Windows Holographic for Business"
 ENCRYPTION = "./Device/Vendor/MSFT/Policy/Config/Security/RequireDeviceEncryption"
 
 
@@ -253,3 +256,24 @@ async def test_licenses_are_administrators_business(home: Home) -> None:
     wearer = await first_gen(home)
     with pytest.raises(Refused):
         await upgrading.upgrade_edition(home.house, VIEWER, wearer.device)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        ENCRYPTION,
+        "./Device/Vendor/MSFT/VPNv2/Clinic/RememberCredentials",
+        "./Device/Vendor/MSFT/AssignedAccess/Configuration",
+        "./Device/Vendor/MSFT/EnterpriseModernAppManagement/AppManagement",
+    ],
+)
+def test_what_lies_behind_the_gate(uri: str) -> None:
+    """Encryption, VPN, kiosk and apps: there for business, and why not before."""
+    record = shipped().find(uri)
+    assert record is not None
+    facts = DeviceFacts(HOLOLENS_1, 135, "17763.1")
+
+    before, after = applies(record, facts), applies(record, replace(facts, edition=136))
+
+    assert (Verdict.NO, True) == (before.verdict, GATE_WORDS in before.reason)
+    assert Verdict.NO is not after.verdict
