@@ -8,7 +8,7 @@ process of the server gives and takes the same ones.
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,8 @@ class Proof:
     """What the connection proves: the client certificate (DER), from TLS or a trusted proxy."""
 
     certificate: bytes | None = None
+    authorization: str = field(default="", repr=False)
+    """The `Authorization` header: it may hold an Entra user's token, which opens nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,12 @@ def _decide(
         questions_asked_at=now if _just_asked(loaded, turn) else loaded.questions_asked_at,
         nonce=nonce,
         used_nonces=found.used_nonces,
-        entries=(*_entries(turn, now, loaded), *entries, *_first_run(spoken, turn, now)),
+        entries=(
+            *_entries(turn, now, loaded),
+            *arrived.told,
+            *entries,
+            *_first_run(spoken, turn, now),
+        ),
         learned=_learned(house, loaded, turn) if turn.facts else None,
         ended=turn.unenrolled,
         end_reason=_why_ended(loaded) if turn.unenrolled else "",

@@ -4,6 +4,7 @@ Responses are never chunked and always carry a Content-Length and a charset ([MS
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -41,6 +42,8 @@ log = structlog.get_logger()
 
 _SOAP_TYPES: Final = ("application/soap+xml", "text/xml", "application/xml")
 _SYNCML_TYPES: Final = ("application/vnd.syncml.dm+xml", "application/vnd.syncml+xml")
+MAX_TOKEN: Final = 16 * 1024
+"""Characters of an `Authorization` header that are looked at; tokens of Entra have about 2,000."""
 _CLOSE: Final = {"Connection": "close"}
 
 SoapFlow = Callable[[House, bytes, Visitor], Awaitable[bytes]]
@@ -122,7 +125,10 @@ def _management_door(house: House) -> Callable[[Request], Awaitable[Response]]:
         limit = MAX_BYTES_PROVEN if peer.is_verified else MAX_BYTES_UNPROVEN
         try:
             body = await read_body(request, limit)
-            answered = await manage(house, peer.proof, body, max_bytes=limit)
+            proof = replace(
+                peer.proof, authorization=request.headers.get("authorization", "")[:MAX_TOKEN]
+            )
+            answered = await manage(house, proof, body, max_bytes=limit)
         except TooLarge:
             return Farewell(413)
         except TooSlow:
