@@ -40,6 +40,8 @@ PAGES: Final = {
     "how-to/who-may-enroll.md": _SERVER,
     "how-to/provisioning-package.md": _SERVER,
     "how-to/sealed-site.md": "",
+    "how-to/entra-tenant.md": _SERVER,
+    "how-to/terms-of-use.md": _SERVER,
 }
 """Page: what must be there before it begins."""
 
