@@ -43,7 +43,7 @@ docs: $(STAMP) ## renew the reference pages that are made from the source
 	$(BIN)/python -m tools.reference_pages
 
 clean: ## forget what was built
-	rm -rf $(VENV) build dist frontend/node_modules src/lenskeep/web/console/static/vendor
+	rm -rf $(VENV) build dist frontend/node_modules tests/journeys/oidc/node_modules src/lenskeep/web/console/static/vendor
 
 $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 	@tools/setup.sh venv

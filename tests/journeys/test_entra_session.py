@@ -15,6 +15,8 @@ pytestmark = pytest.mark.journey
 
 TENANT = "2c1f1d0e-5b0c-4a51-9d1c-3f0c8f5f2b11"
 CLIENT = "1b0b6a52-7a86-4a4c-8a3e-7c5c1d2e3f40"
+DEVICE = "5d5d5d5d-1111-4222-8333-444444444444"
+"""What the tenant calls the headset."""
 ANN, BEN = "ann@contoso.example", "ben@contoso.example"
 
 
@@ -49,19 +51,21 @@ def joined() -> Iterator[Joined]:
         jwks.chmod(0o644)
         server.command("entra", "add-tenant", TENANT, "--audience", server.url, "--jwks", str(jwks))
         headset = VirtualHeadset.create(build="HL2-22621.1244")
-        way = EntraJoin(issuer.join(ANN), server.url)
+        way = EntraJoin(issuer.join(ANN, Shape(device_id=DEVICE)), server.url)
         asyncio.run(headset.enroll_as(way, server.ca_path))
         items = server.get(f"/api/v1/devices?text={headset.device_id}").json()["items"]
         yield Joined(server, issuer, headset, items[0]["id"])
 
 
 def test_the_user_at_the_headset_is_told_by_a_good_token(joined: Joined) -> None:
-    """Who enrolled it, and then somebody else of the tenant."""
-    [mine] = joined.told(joined.issuer.session(ANN, Shape()))
-    [other] = joined.told(joined.issuer.session(BEN, Shape()))
+    """Who enrolled it, somebody else of the tenant, and somebody at another headset."""
+    [mine] = joined.told(joined.issuer.session(ANN, Shape(device_id=DEVICE)))
+    [other] = joined.told(joined.issuer.session(BEN, Shape(device_id=DEVICE)))
+    [elsewhere] = joined.told(joined.issuer.session(BEN, Shape()))
 
     assert mine == {"user": ANN, "who": "the user who enrolled it"}
-    assert (other["user"], other["who"]) == (BEN, "another user of the tenant")
+    assert other == {"user": BEN, "who": "another user of the tenant"}
+    assert elsewhere == {"user": BEN, "who": "a token of another headset"}
 
 
 @pytest.mark.parametrize("wrong", [Wrong.EXPIRED, Wrong.ALGORITHM_NONE, Wrong.WRONG_KEY])

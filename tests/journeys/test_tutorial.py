@@ -42,6 +42,7 @@ PAGES: Final = {
     "how-to/sealed-site.md": "",
     "how-to/entra-tenant.md": _SERVER,
     "how-to/terms-of-use.md": _SERVER,
+    "how-to/sign-in-with-your-own-provider.md": _SERVER,
 }
 """Page: what must be there before it begins."""
 
