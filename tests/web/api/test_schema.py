@@ -45,8 +45,8 @@ def test_no_input_leads_beyond_the_document(described: Any) -> None:
 
 def _can_be_wrong(operation: Any) -> bool:
     """Return whether it takes words at all: nothing can be wrong with a question without any."""
-    is_bare = operation.method == "get" and not operation.definition.raw.get("parameters")
-    return not is_bare
+    raw = operation.definition.raw
+    return bool(raw.get("parameters") or raw.get("requestBody") or operation.method == "post")
 
 
 def _try(operation: Any, mode: GenerationMode) -> None:
