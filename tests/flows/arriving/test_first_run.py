@@ -19,10 +19,10 @@ FINISHED = f"{PAGE}/ServerHasFinishedProvisioning"
 WAY = Way.AUTOPILOT.value
 
 
-async def arriving(home: Home, number: int = 1, plan: FirstRunPlan | None = None) -> Wearer:
+async def arriving(home: Home, number: int = 1, *, user_page: bool = False) -> Wearer:
     """A virtual headset in its first run."""
-    plan = plan or FirstRunPlan(ways=frozenset({WAY}))
-    arrival = begin(plan, WAY, has_user=False, build="22621.1244", now=START)
+    plan = FirstRunPlan(ways=frozenset({WAY}), user_page=user_page)
+    arrival = begin(plan, WAY, has_user=user_page, build="22621.1244", now=START)
     return await wearing(home, number, way=WAY, arrival=first_memory(arrival))
 
 
@@ -107,6 +107,23 @@ async def test_a_release_that_is_refused_is_sent_again_in_the_next_session(home:
 
     assert held != "true"
     assert headset.value(FINISHED) == "true"
+
+
+async def test_the_user_is_let_go_on_a_headset_that_has_no_users_node_yet(home: Home) -> None:
+    """It is made first; then the user is through, and the next one is not held up."""
+    own = "./User/Vendor/MSFT/DMClient/Provider/Lenskeep"
+    headset = await arriving(home, user_page=True)
+    await headset.sync("none")
+    before = headset.value(f"{PAGE}/SkipUserStatusPage")
+    home.clock.advance(minutes=3)
+
+    await headset.sync("user")
+
+    assert before == "false"
+    assert headset.value(f"{own}/FirstSyncStatus/ServerHasFinishedProvisioning") == "true"
+    assert headset.value(f"{PAGE}/SkipUserStatusPage") == "true"
+    status = await first_run.first_run_of(home.house, VIEWER, headset.device)
+    assert status.stage == "over"
 
 
 async def test_lost_answers_change_nothing(home: Home) -> None:
