@@ -26,7 +26,7 @@ from lenskeep.flows.authority.resting import (
 )
 from lenskeep.flows.house import House, read_trust
 from lenskeep.flows.people import audit_line
-from lenskeep.flows.records import Certificate
+from lenskeep.flows.records import Audit, Certificate
 from lenskeep.wire.wap import thumbprint
 
 _NAMED: Final = 5
@@ -94,7 +94,8 @@ async def rotate(
     files = house.authorities.files
     state = await asyncio.to_thread(files.begin, keep_root=keep_root)
     detail = {"era": str(state.issuing), "root": "the same" if keep_root else "new"}
-    await _moved(house, caller, "authority.rotate", state, detail)
+    line = audit_line(house, caller, "authority.rotate", _era(state), detail)
+    await _moved(house, line)
     await deliver(house, caller, renew_now=renew_now)
     return await show_authority(house, caller)
 
@@ -111,7 +112,8 @@ async def deliver(house: House, caller: Caller, *, renew_now: bool = False) -> i
     resting = await find_resting(house, state, eras)
     reached = await bring_over(house, caller, resting, renew_now=renew_now)
     detail = {"devices": str(reached), "renew_now": "yes" if renew_now else "no"}
-    await _note(house, caller, "authority.deliver", state, detail)
+    line = audit_line(house, caller, "authority.deliver", _era(state), detail)
+    await house.authorities.living.note(line)
     return reached
 
 
@@ -127,7 +129,8 @@ async def serve_new(house: House, caller: Caller, *, force: bool = False) -> Aut
     if house.settings.tls_certificate is None:
         _refuse(resting.without_root, "would not trust this server", force=force)
     state = await asyncio.to_thread(house.authorities.files.serve)
-    await _moved(house, caller, "authority.serve", state, _left(resting.without_root))
+    line = audit_line(house, caller, "authority.serve", _era(state), _left(resting.without_root))
+    await _moved(house, line)
     return await show_authority(house, caller)
 
 
@@ -143,7 +146,8 @@ async def finish(house: House, caller: Caller, *, force: bool = False) -> Author
     resting = await find_resting(house, state, eras)
     _refuse(resting.retiring, "would have to enroll again", force=force)
     state = await asyncio.to_thread(house.authorities.files.finish)
-    await _moved(house, caller, "authority.finish", state, _left(resting.retiring))
+    line = audit_line(house, caller, "authority.finish", _era(state), _left(resting.retiring))
+    await _moved(house, line)
     return await show_authority(house, caller)
 
 
@@ -176,19 +180,14 @@ def thumbprint_of(era: Era) -> str:
 # --- steps --------------------------------------------------------------------------------
 
 
-async def _moved(
-    house: House, caller: Caller, action: str, state: Eras, detail: dict[str, str]
-) -> None:
+async def _moved(house: House, line: Audit) -> None:
     """Let a step count here and now, and write it down."""
     house.authorities.exchange(await asyncio.to_thread(read_trust, house.authorities.files))
-    await _note(house, caller, action, state, detail)
-
-
-async def _note(
-    house: House, caller: Caller, action: str, state: Eras, detail: dict[str, str]
-) -> None:
-    line = audit_line(house, caller, action, f"era {state.issuing}", detail)
     await house.authorities.living.note(line)
+
+
+def _era(state: Eras) -> str:
+    return f"era {state.issuing}"
 
 
 def _refuse(rests: Sequence[Rest], what: str, *, force: bool) -> None:
