@@ -43,6 +43,8 @@ PAGES: Final = {
     "how-to/entra-tenant.md": _SERVER,
     "how-to/terms-of-use.md": _SERVER,
     "how-to/sign-in-with-your-own-provider.md": _SERVER,
+    "how-to/when-a-headset-leaves.md": _SERVER,
+    "how-to/lost-or-stolen.md": _SERVER,
 }
 """Page: what must be there before it begins."""
 

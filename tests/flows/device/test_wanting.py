@@ -16,6 +16,8 @@ from lenskeep.desired.standing import SettingState
 from lenskeep.desired.wanted import WantedTree
 from lenskeep.flows.desired import assigning, groups, profiles, rolling
 from lenskeep.flows.desired.casting.recast import recast, stored_tree
+from lenskeep.flows.leaving import sending
+from lenskeep.flows.leaving.order import Order
 from lenskeep.flows.mandate import ALL_DEVICES, ProgressState
 from lenskeep.flows.ports import MandateChange
 from lenskeep.tree.value import Format
@@ -253,3 +255,18 @@ async def test_an_updated_headset_is_asked_again_for_what_it_refused_for_good(ho
 
     assert LENGTH not in asked(given_up, "replace")
     assert (await state(home, wearer, LENGTH))[0] is SettingState.VERIFIED
+
+
+async def test_a_headset_that_was_told_to_go_is_told_nothing_else(home: Home) -> None:
+    """Neither in the session that brings the word, nor while it lingers."""
+    wearer = await wearing(home, 1)
+    await wearer.sync()
+    await want(home, (LENGTH, "8"))
+    await sending.unenroll(home.house, OPERATOR, wearer.device, Order())
+
+    told = await wearer.sync()
+    lingering = await wearer.sync()
+
+    assert asked(told, "exec") == [sending.UNENROLL_URI]
+    assert LENGTH not in asked([*told, *lingering], "get", "replace", "add")
+    assert wearer.value(LENGTH) is None

@@ -111,9 +111,11 @@ async def manage(
             regrouped = True
             if await regroup_one(house, found.loaded.mandated.device, None):
                 continue
-        want = await wanted_of(house, found.loaded, message, now)  # 7
-        speaker = await _speaker(house, found.loaded, want, now)
-        who = await _who_is_there(house, found.loaded, proof, message, now)
+        # 7: whoever was told to go is told nothing else
+        loaded = found.loaded
+        want = None if loaded.departing else await wanted_of(house, loaded, message, now)
+        speaker = await _speaker(house, loaded, want, now)
+        who = await _who_is_there(house, loaded, proof, message, now)
         turn, change = _decide(house, found, Arrived(message, key, now, who), speaker)  # 5 to 9
         if not regrouped and await _moves_groups(house, found.loaded, turn):
             regrouped = True
@@ -169,7 +171,8 @@ def _begins_again(loaded: Loaded, message: Message, now: datetime) -> bool:
 
 async def _speaker(house: House, loaded: Loaded, want: Want | None, now: datetime) -> Speaker:
     """Return who may want something said; nobody for a device that stands as it should."""
-    if want is None and not loaded.arrival and not loaded.notice_due:
+    owed = (loaded.arrival or loaded.notice_due) and not loaded.departing
+    if want is None and not owed:
         return Speaker(None, None)
     known = house.open_known(loaded.known)
     words = await words_of(house, loaded)
