@@ -45,6 +45,8 @@ PAGES: Final = {
     "how-to/sign-in-with-your-own-provider.md": _SERVER,
     "how-to/when-a-headset-leaves.md": _SERVER,
     "how-to/lost-or-stolen.md": _SERVER,
+    "how-to/autopilot-and-first-run.md": _SERVER,
+    "how-to/what-the-wearer-sees.md": _SERVER,
 }
 """Page: what must be there before it begins."""
 
