@@ -87,13 +87,22 @@ def _rule_of(record: Record) -> Rule:
         access,
         record.format,
         record.allowed,
-        None if record.default == "Not available" else record.default,
+        _default(path, None if record.default == "Not available" else record.default),
         made=_is_made(path, access),
         atomic=record.atomic_root is not None,
         reboot=record.reboot,
         naming=last.pattern if last else None,
         found=last is not None and last.naming is Naming.CLIENT,
     )
+
+
+def _default(path: str, described: str | None) -> str | None:
+    """Return what a node holds at first; some descriptions do not say what only can be meant."""
+    return _AT_FIRST.get(path.rpartition("/")[2].casefold(), described)
+
+
+_AT_FIRST: Final = {"wasdevicesuccessfullyprovisioned": "2"}
+"""2: under way. A headset that has just enrolled has neither failed nor succeeded."""
 
 
 def _with_results(rules: list[Rule]) -> list[Rule]:
@@ -135,7 +144,7 @@ def _joined(hand: Rule, described: Rule | None) -> Rule:
         hand,
         access=access,
         allowed=described.allowed if hand.allowed == UNSTATED else hand.allowed,
-        default=described.default,
+        default=_default(hand.path, described.default),
         atomic=described.atomic,
         reboot=described.reboot,
         naming=described.naming,

@@ -22,8 +22,6 @@ _RESULT: Final = "/Policy/Result/"
 _CERTIFICATE: Final = "/EncodedCertificate"
 _DEVICE_NAME: Final = "./DevDetail/Ext/Microsoft/DeviceName"
 _DNS_NAME: Final = "./DevDetail/Ext/Microsoft/DNSComputerName"
-_USERS_PROVIDER: Final = f"{USER_VENDOR}DMClient/Provider/".casefold()
-_PROVIDER_SLASHES: Final = 6
 _COMPUTER_NAMES: Final = (
     _DEVICE_NAME.casefold(),
     _DNS_NAME.casefold(),
@@ -39,10 +37,6 @@ def after_change(tree: Tree, path: str) -> bool:
     at = path.casefold().find(_CONFIG.casefold())
     if at >= 0:
         _mirror_policy(tree, path, at)
-    if path.casefold().startswith(_USERS_PROVIDER) and path.count("/") == _PROVIDER_SLASHES:
-        outcome = f"{path}/FirstSyncStatus/WasDeviceSuccessfullyProvisioned"
-        if tree.find(outcome) is not None:
-            tree.put(outcome, Format.INT, "2")  # the first run of this user is under way
     if path.casefold().endswith(_CERTIFICATE.casefold()) and tree.find(path):
         return _describe_certificate(tree, path)
     return True

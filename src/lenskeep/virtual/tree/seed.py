@@ -189,7 +189,6 @@ def _account(profile: Profile, hardware: Hardware, account: AccountFacts) -> Ite
     for name, value in first.items():
         yield Leaf(f"{provider}FirstSyncStatus/{name}", value, Format.BOOL)
     yield Leaf(provider + "FirstSyncStatus/TimeOutUntilSyncFailure", "60", Format.INT)
-    yield Leaf(provider + "FirstSyncStatus/WasDeviceSuccessfullyProvisioned", "2", Format.INT)
     for path, format_, value in account.leaves:
         yield Leaf(path, value, format_)
     for store, der in account.certificates:
