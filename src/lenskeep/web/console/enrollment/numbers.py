@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from lenskeep.enrollment.troubles.table import TROUBLES, describe
 from lenskeep.enrollment.troubles.trouble import HEADSET, Trouble
-from lenskeep.web.console.enrollment.arrivals.remedies import door
+from lenskeep.web.console.enrollment.commands import spoken
 from lenskeep.web.console.page import Visit
 
 _NUMBER: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{8})")
@@ -25,7 +25,7 @@ async def numbers_page(visit: Visit) -> Response:
             ("Said by this server", [e for e in found if e.by != HEADSET]),
             ("Found by the headset itself", [e for e in found if e.by == HEADSET]),
         ),
-        "door": door,
+        "spoken": spoken,
     }
     return visit.answer("enrollment/errors.html", values)
 

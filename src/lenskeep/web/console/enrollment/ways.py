@@ -1,5 +1,6 @@
 """The front page of enrollment: every way in, how it stands, and who comes in at the moment."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +43,7 @@ SUMMARIES: Final = {
     "F": "A package from a USB stick; everybody of the tenant can sign in afterwards.",
     "G": "A package from a USB stick. Nothing is typed, nobody signs in.",
 }
+_COMMAND: Final = re.compile(r":? \(?lenskeep [a-z -]+\)?")
 WITHOUT_ENTRA: Final = ("E", "G")
 
 
@@ -65,10 +67,12 @@ class Card:
         return SUMMARIES[self.letter]
 
     @property
-    def missing(self) -> tuple[str, ...]:
+    def missing(self) -> str:
         """What is to be set up, without the commands that do it."""
-        told = (each.missing for each in self.view.means if each.missing)
-        return tuple(dict.fromkeys(told)) if self.is_there else ()
+        if not self.is_there or self.view.state is not Standing.NEEDS_SET_UP:
+            return ""
+        told = next((each.missing for each in self.view.means if each.missing), "")
+        return _COMMAND.sub("", told)
 
 
 async def front_page(visit: Visit) -> Response:

@@ -17,6 +17,7 @@ from lenskeep.flows.records import DeviceFilter, DeviceRow
 from lenskeep.web.console.enrollment.arrivals.phases import Course, Since, course
 from lenskeep.web.console.enrollment.arrivals.remedies import Door, door
 from lenskeep.web.console.enrollment.arrivals.track import Arrival, arrivals
+from lenskeep.web.console.enrollment.commands import spoken
 from lenskeep.web.console.page import Visit
 
 SHOWN: Final = 12
@@ -55,7 +56,8 @@ async def arrivals_values(visit: Visit) -> dict[str, object]:
     page = await list_attempts(visit.house, visit.caller, PageRequest(None, MAX_PAGE))
     found = arrivals(page.items)[:SHOWN]
     rows = await _rows(visit, found)
-    return {"arrivals": [await _line(visit, each, rows.get(each.device_id)) for each in found]}
+    lines = [await _line(visit, each, rows.get(each.device_id)) for each in found]
+    return {"arrivals": lines, "spoken": spoken}
 
 
 async def _rows(visit: Visit, found: Iterable[Arrival]) -> dict[str, DeviceRow]:

@@ -10,6 +10,7 @@ from lenskeep.flows.entry.admission.history import rules_history
 from lenskeep.flows.entry.admission.rules import set_maintenance, set_rules, show_rules
 from lenskeep.flows.reading import PageRequest, list_devices
 from lenskeep.flows.records import DeviceFilter
+from lenskeep.web.console.enrollment.commands import spoken
 from lenskeep.web.console.enrollment.rules import trial
 from lenskeep.web.console.enrollment.rules.draft import Draft, document_of, draft_of, typed
 from lenskeep.web.console.enrollment.rules.words import sentences
@@ -55,7 +56,12 @@ async def try_out(visit: Visit) -> Response:
     except Invalid as invalid:
         said["complaints"], status = invalid.complaints, 422
     if visit.is_live:
-        values = {"outcome": None, "complaints": (), "part": "enrollment/trial.html"}
+        values = {
+            "outcome": None,
+            "complaints": (),
+            "spoken": spoken,
+            "part": "enrollment/trial.html",
+        }
         return visit.answer("part.html", values | said, status)
     draft = typed(visit.form) if "base" in visit.form else None
     return await _answer(visit, draft, status, said)
@@ -115,6 +121,7 @@ async def _answer(
         "outcome": None,
         "complaints": (),
         "refused": "",
+        "spoken": spoken,
     }
     values |= said or {}
     values["elsewhere"] = _without_field(values["complaints"])
