@@ -94,6 +94,8 @@ REDIRECTS_REFUSED = [
     "ms-appx-web://package/" + "a" * MAX_REDIRECT,
     "\tms-appx-web://package/",
     "ms-appx-web://-package/",
+    "ms-appx-web://pac\N{KELVIN SIGN}age/",
+    "ms-appx-web://package/\N{LATIN SMALL LETTER LONG S}",
 ]
 
 

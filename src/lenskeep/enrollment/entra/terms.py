@@ -24,7 +24,7 @@ _REDIRECT: Final = re.compile(
     r"[a-z0-9][a-z0-9._-]{0,126}"  # a package family name
     r"(/([a-z0-9._~!$&*+,;=:@/-]|%[0-9a-f]{2})*)?"
     r"(\?([a-z0-9._~!$&*+,;=:@/?-]|%[0-9a-f]{2})*)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 """[RFC 3986] 3, less what quotes in markup: no user, no port, no fragment, nothing unescaped."""
 
