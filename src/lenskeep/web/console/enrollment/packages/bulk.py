@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from lenskeep.base.errors import Complaint, Conflict, Invalid
+from lenskeep.base.errors import Complaint, Conflict, Invalid, Missing
 from lenskeep.flows.entry.bulk import BulkMade, add_bulk, disable_bulk
 from lenskeep.web.console.enrollment.packages.draft import bulk_wish_of
 from lenskeep.web.console.enrollment.packages.page import ADDRESS, answer
@@ -36,6 +36,8 @@ async def end(visit: Visit) -> Response:
     account = visit.request.path_params["account"]
     try:
         await disable_bulk(visit.house, visit.caller, account)
+    except Missing:
+        raise
     except Conflict as conflict:
         return await answer(visit, 409, {"refused": str(conflict)})
     return go(visit.request, f"{ADDRESS}#bulk-title")

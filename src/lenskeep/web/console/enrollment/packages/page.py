@@ -51,12 +51,12 @@ async def make(visit: Visit) -> Response:
         folder = await add_package(visit.house, visit.caller, wish_of(visit.form))
     except Invalid as invalid:
         return await answer(visit, 422, {"draft": draft, "complaints": invalid.complaints})
-    except Conflict as conflict:
-        wrong = (Complaint("name", str(conflict)),)
-        return await answer(visit, 409, {"draft": draft, "complaints": wrong})
     except Missing as missing:
         wrong = (Complaint("kiosk_profile", str(missing)),)
         return await answer(visit, 422, {"draft": draft, "complaints": wrong})
+    except Conflict as conflict:
+        wrong = (Complaint("name", str(conflict)),)
+        return await answer(visit, 409, {"draft": draft, "complaints": wrong})
     return await _one(visit, folder.listed.id, folder)
 
 
