@@ -78,7 +78,7 @@ def checks(view: NameView) -> tuple[Check, ...]:
             looked.names_match,
             "yes" if looked.names_match else "no",
         ),
-        Check("Certificate ends", True, looked.not_after or "not told"),
+        Check("Certificate ends", True, looked.not_after[:10] or "not told"),
         Check(
             "Discovery answers",
             looked.status == 200,
