@@ -1,0 +1,1 @@
+"""The pages about Autopilot, first run, and what the wearer sees."""

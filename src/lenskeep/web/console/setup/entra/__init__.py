@@ -1,0 +1,1 @@
+"""The pages about Entra: tenants, their tokens, and the terms of use."""
