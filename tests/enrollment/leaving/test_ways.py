@@ -2,7 +2,7 @@
 
 import pytest
 
-from lenskeep.enrollment.leaving.leaver import Kind, Leaver, kind_of, read_build
+from lenskeep.enrollment.leaving.leaver import Kind, Leaver, Return, kind_of, read_build
 from lenskeep.enrollment.leaving.ways import Exit, Fate, best, exits, view
 from lenskeep.flows.entrance import Way
 
@@ -175,6 +175,26 @@ def test_autopilot_brings_it_back() -> None:
     notes = view(Exit.WIPE, Leaver(Kind.AUTOPILOT)).notes
 
     assert any("Autopilot brings it back" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("way", "comes_back", "said"),
+    [
+        (Exit.WIPE, Return.SAME, "as this record if the same account"),
+        (Exit.RESET, Return.SAME, "as this record if the same account"),
+        (Exit.WIPE, Return.NEW, "as a new record"),
+        (Exit.REFLASH, Return.NEW, "as a new record"),
+        (Exit.WIPE, Return.ONCE_ENDED, "as this record if the same account"),
+        (Exit.RESET, Return.ONCE_ENDED, "if its management was ended here before"),
+    ],
+)
+def test_what_it_comes_back_as_is_what_enrolling_does(
+    way: Exit, comes_back: Return, said: str
+) -> None:
+    """A code continues nothing, and what many share takes over nothing that is managed."""
+    notes = view(way, Leaver(Kind.PACKAGE, comes_back=comes_back)).notes
+
+    assert [said in note for note in notes if "comes back" in note] == [True]
 
 
 @pytest.mark.parametrize("way", [Exit.WIPE, Exit.WIPE_KEEPING])

@@ -1,5 +1,6 @@
 """What is shown of leaving follows from how a headset came, and what it told of itself."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from lenskeep.enrollment.leaving.leaver import Kind
 from lenskeep.enrollment.leaving.ways import Exit
 from lenskeep.flows.entrance import Way
 from lenskeep.flows.leaving.showing import list_silent, show_leaving, show_owner
-from lenskeep.flows.records import DeviceState
+from lenskeep.flows.records import DeviceState, Principal, PrincipalKind
 from lenskeep.tree.fact import Fact
 from lenskeep.tree.value import Format
 
@@ -56,6 +57,39 @@ async def test_the_best_way_out_follows_from_the_way_in(
     assert (way.value, expected) == (view.way, view.best.exit)
     assert list(Exit) == [each.exit for each in view.ways]
     assert view.silence is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "user_id", "said"),
+    [
+        (PrincipalKind.ACCOUNT, "", "the same account"),
+        (PrincipalKind.FEDERATED, "", "the same account"),
+        (PrincipalKind.ENTRA, "oid", "the same account"),
+        (PrincipalKind.CODE, "", "a new record"),
+        (PrincipalKind.BULK, "", "ended here before"),
+        (PrincipalKind.ENTRA, "", "ended here before"),
+    ],
+)
+async def test_what_it_comes_back_as_follows_from_who_enrolled_it(
+    home: Home, kind: PrincipalKind, user_id: str, said: str
+) -> None:
+    """A reset headset goes on with its record only where enrolling would let it."""
+    who = Principal(kind, "x_1", "x")
+    if kind is PrincipalKind.ACCOUNT:
+        who = world.PRINCIPAL
+    if kind is PrincipalKind.CODE:
+        await home.store.people.add_code(world.code(1), world.audit())
+        who = world.by_code(1)
+    if kind is PrincipalKind.BULK:
+        account = replace(world.account(7, "bulk"), bulk=True)
+        await home.store.people.add_account(account, world.audit())
+        who = Principal(kind, account.id, account.name)
+    new = await world.enrolled(home.store, 1, principal=who, user_id=user_id)
+
+    view = await show_leaving(home.house, VIEWER, new.enrollment.device_id)
+
+    reset = next(each for each in view.ways if each.exit is Exit.RESET)
+    assert any(said in each for each in reset.notes)
 
 
 async def test_what_the_headset_told_counts(home: Home) -> None:

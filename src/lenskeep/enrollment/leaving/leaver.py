@@ -40,6 +40,14 @@ _KINDS: Final = {
 }
 
 
+class Return(Enum):
+    """What a headset that enrolls again, after all on it was lost, comes back as."""
+
+    SAME = "its record goes on, for the same account"
+    ONCE_ENDED = "its record goes on once it is no longer managed: what enrolls it is shared"
+    NEW = "a new record: nobody in particular enrolled it"
+
+
 def kind_of(way: str) -> Kind:
     """Return the kind of a headset that came by this way (`flows.entrance.Way`)."""
     return _KINDS.get(way, Kind.UNKNOWN)
@@ -60,6 +68,7 @@ class Leaver:
     """TenantLockdown: it insists on its tenant whatever happens to it."""
     battery_percent: int | None = None
     free_mb: int | None = None
+    comes_back: Return = Return.SAME
 
 
 def read_build(text: str) -> Build | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from lenskeep.enrollment.leaving.leaver import Kind, Leaver
+from lenskeep.enrollment.leaving.leaver import Kind, Leaver, Return
 
 MIN_BATTERY_PERCENT: Final = 40
 MIN_FREE_MB: Final = 6 * 1024
@@ -259,7 +259,7 @@ def _notes(way: Exit, leaver: Leaver) -> Iterator[str]:
         yield "The headset must be unlocked, or put into manual flashing mode."
         yield "It gets another build of the system with it."
     if way in (Exit.RESET, Exit.REFLASH, Exit.WIPE, Exit.WIPE_KEEPING):
-        yield from _return_notes(leaver)
+        yield from _return_notes(way, leaver)
     if way is Exit.RESET:
         yield f"From 23H1 on it needs {MIN_BATTERY_PERCENT} % battery and 6 GB of free storage."
     if leaver.is_locked:
@@ -276,11 +276,21 @@ def _wipe_notes(leaver: Leaver) -> Iterator[str]:
         )
 
 
-def _return_notes(leaver: Leaver) -> Iterator[str]:
+def _return_notes(way: Exit, leaver: Leaver) -> Iterator[str]:
     if leaver.kind is Kind.AUTOPILOT:
         yield (
             "Autopilot brings it back here in its first run. Remove its Autopilot registration "
             "first if it is to go for good."
+        )
+    elif leaver.comes_back is Return.NEW:
+        yield (
+            "It comes back as a new record, since a one-time code proves nobody: "
+            "`lenskeep device link` joins the two."
+        )
+    elif leaver.comes_back is Return.ONCE_ENDED and not way.is_ours:
+        yield (
+            "What enrolls it is shared by many headsets: it comes back as this record if its "
+            "management was ended here before, else as a new one."
         )
     else:
         yield "It comes back as this record if the same account enrolls it again."

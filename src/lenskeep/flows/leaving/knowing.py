@@ -5,9 +5,10 @@ from typing import Final
 
 from lenskeep.desired.inventory import EDITIONS, HOLOLENS_1
 from lenskeep.desired.known import Known
-from lenskeep.enrollment.leaving.leaver import Leaver, kind_of, read_build
+from lenskeep.enrollment.leaving.leaver import Leaver, Return, kind_of, read_build
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import DeviceDetail
+from lenskeep.flows.records import PrincipalKind
 
 _MAY_DISCONNECT: Final = (
     "./Device/Vendor/MSFT/Policy/Result/Experience/AllowManualMDMUnenrollment",
@@ -34,7 +35,24 @@ def leaver_of(house: House, detail: DeviceDetail) -> Leaver:
         is_locked=(_value(known, _LOCK) or "").casefold() in ("true", "1"),
         battery_percent=_battery(known, house.clock.now()),
         free_mb=_number(_value(known, _FREE)),
+        comes_back=_comes_back(detail),
     )
+
+
+def _comes_back(detail: DeviceDetail) -> Return:
+    """As enrolling decides whose record goes on (`enrolling.issue`)."""
+    if not detail.enrollments:
+        return Return.SAME
+    newest = detail.enrollments[0]
+    match newest.principal.kind:
+        case PrincipalKind.CODE:
+            return Return.NEW
+        case PrincipalKind.BULK:
+            return Return.ONCE_ENDED
+        case PrincipalKind.ENTRA if not newest.user_id:
+            return Return.ONCE_ENDED
+        case _:
+            return Return.SAME
 
 
 def names_owners(house: House, detail: DeviceDetail) -> bool:
