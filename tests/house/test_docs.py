@@ -69,7 +69,7 @@ def test_the_map_leads_from_a_section_to_code_and_tests_and_shows_gaps() -> None
     chapter = page("spec-map.md").partition("## MS-MDE2\n")[2].partition("\n## ")[0]
     discovery = next(line for line in chapter.splitlines() if line.startswith("| 3.1.4.1 |"))
 
-    assert "`flows/device/enrolling/discovery.py:discover`" in discovery
+    assert "`flows/device/enrolling/discovery.py`" in discovery
     assert "tests/wire/test_discover.py" in discovery
     assert "**gap**" not in discovery
     assert "| **gap**" in page("spec-map.md")
