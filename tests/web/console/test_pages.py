@@ -20,7 +20,8 @@ PAGES = (
     "/devices/dev_none",
     "/sign-in",
 )
-PARTS = ("identity", "inventory", "operations", "timeline")
+LEAVING = ("unenroll", "wipe", "stay", "retire", "custody", "revoke", "edition")
+PARTS = ("doing", "edition", "identity", "inventory", "operations", "timeline")
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.I)
 
 
@@ -113,7 +114,7 @@ async def test_a_viewer_sees_no_button_and_is_refused(browser: Browser) -> None:
     answers = [
         await browser.send(f"/devices/{device}/operations", {"verb": "get", "uri": "./DevInfo"}),
         await browser.send(f"/devices/{device}/name", {"name": "mine"}),
-        await browser.send(f"/devices/{device}/retire", {"sure": "1"}),
+        *[await browser.send(f"/devices/{device}/{act}") for act in LEAVING],
         await browser.send("/codes"),
         await browser.send("/operations", {"device": device, "verb": "get", "uri": "./A"}),
     ]
@@ -127,11 +128,13 @@ async def test_an_operator_cannot_end_management(browser: Browser) -> None:
     await browser.sign_in("operator")
     device = await browser.enroll()
 
-    page = await browser.get(f"/devices/{device}")
-    answer = await browser.send(f"/devices/{device}/retire", {"sure": "1"})
+    page = await browser.get(f"/devices/{device}/leaving")
+    answers = [await browser.send(f"/devices/{device}/{act}") for act in ("retire", "revoke")]
 
-    assert "End management" not in page.text
-    assert answer.status_code == 403
+    assert f"/devices/{device}/wipe" in page.text
+    assert f"/devices/{device}/retire" not in page.text
+    assert f"/devices/{device}/revoke" not in page.text
+    assert [403, 403] == [each.status_code for each in answers]
 
 
 @pytest.mark.parametrize("path", ["/audit", "/accounts", "/admins", "/tokens"])

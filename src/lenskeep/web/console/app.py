@@ -12,7 +12,9 @@ from lenskeep.flows.house import House
 from lenskeep.web.console import desk, fleet, people, signin
 from lenskeep.web.console.assets import Assets, load_assets
 from lenskeep.web.console.desired.routes import desired_routes
-from lenskeep.web.console.device import operations, pages, settings
+from lenskeep.web.console.device import doing, operations, pages, settings, who
+from lenskeep.web.console.device.leaving import orders
+from lenskeep.web.console.device.leaving import page as leaving
 from lenskeep.web.console.enrollment.routes import enrollment_routes
 from lenskeep.web.console.page import Console, make_templates, render
 from lenskeep.web.console.profiles.routes import profile_routes
@@ -90,7 +92,11 @@ def _furnish(house: House) -> Console:
 
 def _device_routes(console: Console) -> list[BaseRoute]:
     shown = {
-        "": pages.device_page,
+        "": doing.device_page,
+        "/doing": doing.doing_part,
+        "/edition": doing.edition_part,
+        "/leaving": leaving.leaving_page,
+        "/who": who.who_page,
         "/identity": pages.identity_part,
         "/inventory": pages.inventory_part,
         "/operations": pages.operations_part,
@@ -103,7 +109,13 @@ def _device_routes(console: Console) -> list[BaseRoute]:
         "/devices/{device}/settings/retry": settings.retry,
         "/devices/{device}/name": pages.rename,
         "/devices/{device}/link": pages.link,
-        "/devices/{device}/retire": pages.retire,
+        "/devices/{device}/edition": doing.upgrade,
+        "/devices/{device}/unenroll": orders.unenroll,
+        "/devices/{device}/wipe": orders.wipe,
+        "/devices/{device}/stay": orders.stay,
+        "/devices/{device}/retire": orders.retire,
+        "/devices/{device}/custody": orders.custody,
+        "/devices/{device}/revoke": orders.revoke,
         "/operations/{operation}/cancel": operations.cancel,
         "/operations/{operation}/retry": operations.retry,
     }

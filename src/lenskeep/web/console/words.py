@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from lenskeep.flows.entrance import Custody, Departure
 from lenskeep.flows.records import Code, DeviceState
 from lenskeep.tree.operation import OperationState
 
@@ -43,6 +44,17 @@ _OPERATIONS: Final = {
     ),
     OperationState.CANCELLED: Look("Cancelled", "calm", "Taken back before it was sent."),
 }
+_CUSTODIES: Final = {
+    Custody.IN_USE: Look("In use", "good", "With the people who work with it."),
+    Custody.SPARE: Look("Spare", "busy", "Ours, and waiting for somebody to use it."),
+    Custody.LOST: Look("Lost", "warn", "Nobody knows where it is; each of its calls is noted."),
+    Custody.STOLEN: Look("Stolen", "bad", "Somebody took it; each of its calls is noted."),
+    Custody.RETIRED: Look("Retired", "calm", "Out of service."),
+}
+_DEPARTURES: Final = {
+    Departure.UNENROLL: Look("Told to leave", "warn", "It leaves management at our word."),
+    Departure.WIPE: Look("Told to reset", "warn", "It resets itself at our word."),
+}
 _STEPS: Final = ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"), (86400 * 60, 86400, "days"))
 """(below so many seconds, one unit in seconds, its name)."""
 _JUST_NOW_S: Final = 5
@@ -56,6 +68,16 @@ def device_look(state: DeviceState) -> Look:
 def operation_look(state: OperationState) -> Look:
     """Return how an operation's state looks."""
     return _OPERATIONS[state]
+
+
+def custody_look(custody: Custody) -> Look:
+    """Return how it looks where a headset is."""
+    return _CUSTODIES[custody]
+
+
+def departure_look(departure: Departure) -> Look:
+    """Return how a headset on its way out looks."""
+    return _DEPARTURES[departure]
 
 
 def code_look(code: Code, now: datetime) -> Look:

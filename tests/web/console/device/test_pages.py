@@ -7,7 +7,7 @@ from tests.contract import world
 from tests.web.console.conftest import Browser
 
 from lenskeep.base.identifiers import DeviceId
-from lenskeep.flows.records import DeviceFilter, DeviceState
+from lenskeep.flows.records import DeviceFilter
 from lenskeep.tree.operation import OperationState
 from lenskeep.web.console.device.pages import OPERATIONS_SHOWN
 
@@ -125,20 +125,16 @@ async def test_an_empty_name_is_refused_in_words(browser: Browser) -> None:
     assert answer.status_code == 422
 
 
-async def test_management_ends_only_when_the_administrator_is_sure(browser: Browser) -> None:
+async def test_a_device_without_management_takes_no_operations(browser: Browser) -> None:
     await browser.sign_in("admin")
-    device = await browser.enroll()
+    device = await browser.enroll("HOLO-1")
 
-    await browser.send(f"/devices/{device}/retire")
-    unsure = (await browser.house.fleet.device(device)).row.state
-    await browser.send(f"/devices/{device}/retire", {"sure": "1"})
-    sure = (await browser.house.fleet.device(device)).row.state
+    await browser.send(f"/devices/{device}/retire", {"by": "now", "confirm": "HOLO-1"})
     page = (await browser.get(f"/devices/{device}")).text
 
-    assert unsure == DeviceState.ENROLLED
-    assert sure == DeviceState.UNENROLLED
     assert 'id="new-operation"' not in page
     assert ">Unenrolled</span>" in page
+    assert ">Retired</span>" in page
 
 
 async def test_records_of_one_hardware_id_are_linked_by_an_administrator(

@@ -13,13 +13,8 @@ from lenskeep.flows.operations import (
     retry_operation,
     show_operation,
 )
-from lenskeep.web.console.device.pages import (
-    device_id,
-    form_values,
-    part,
-    show_operations,
-    whole_page,
-)
+from lenskeep.web.console.device.doing import whole
+from lenskeep.web.console.device.pages import device_id, form_values, part, show_operations
 from lenskeep.web.console.page import Visit, go
 
 EMPTY: Final = {"verb": "get", "uri": "", "format": "", "value": "", "confirmation": ""}
@@ -88,7 +83,7 @@ async def _again(visit: Visit, draft: dict[str, str], **said: object) -> Respons
     status = 422 if "complaints" in said else 200
     form = form_values(draft, f"/devices/{device_id(visit)}/operations")
     if not visit.is_live:
-        values = {**await whole_page(visit), **form, **said}
+        values = {**await whole(visit), **form, **said}
         return visit.answer("device.html", values, status)
     values = {**form, **said}
     return part(visit, "operation_form.html", values, status, OPERATIONS_CHANGED)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from lenskeep.access import Permission
 from lenskeep.base.identifiers import DeviceId
-from lenskeep.flows.fleet import link_device, rename_device, retire_device
+from lenskeep.flows.fleet import link_device, rename_device
 from lenskeep.flows.operations import list_operations
 from lenskeep.flows.ports import DeviceDetail
 from lenskeep.flows.reading import PageRequest, read_bodies, read_timeline, show_device
@@ -42,11 +42,6 @@ COMMON_URIS: Final = (
     ("./Vendor/MSFT/Reboot/RebootNow", "Exec: restart in five minutes"),
 )
 """Offered while a LocURI is typed. CSP: DevDetail, DevInfo, DeviceStatus, Policy, Reboot."""
-
-
-async def device_page(visit: Visit) -> Response:
-    """Show everything of one device."""
-    return visit.answer("device.html", await whole_page(visit))
 
 
 async def whole_page(visit: Visit) -> dict[str, object]:
@@ -108,13 +103,6 @@ async def link(visit: Visit) -> Response:
     earlier = DeviceId(visit.form.get("earlier", ""))
     await link_device(visit.house, visit.caller, device_id(visit), earlier)
     return go(visit.request, f"/devices/{earlier}")
-
-
-async def retire(visit: Visit) -> Response:
-    """End management of the device."""
-    if visit.form.get("sure") == "1":
-        await retire_device(visit.house, visit.caller, device_id(visit))
-    return go(visit.request, f"/devices/{device_id(visit)}")
 
 
 def part(

@@ -1,0 +1,1 @@
+"""How a device leaves, and where it is: the page and its forms."""
