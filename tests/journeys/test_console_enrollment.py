@@ -135,7 +135,7 @@ def test_rules_are_tried_as_they_are_typed(page: Page) -> None:
     """What stands in the form is judged, and stays unsaved."""
     page.goto("/enrollment/rules")
     page.get_by_label("Oldest build").fill("22621")
-    page.get_by_label("Version").fill("10.0.20348.1503")
+    page.get_by_label("Version", exact=True).fill("10.0.20348.1503")
 
     page.get_by_role("button", name="Try").click()
 
