@@ -13,6 +13,8 @@ from lenskeep.flows.arriving import first_run
 from lenskeep.flows.device.own.housewishes import first_memory
 from lenskeep.flows.entrance import Way
 from lenskeep.flows.reading import PageRequest, read_timeline
+from lenskeep.wire.syncml.model import Alert, Item, Meta, Request
+from lenskeep.wire.syncml.read import read_message
 
 PAGE = "./Device/Vendor/MSFT/DMClient/Provider/Lenskeep/FirstSyncStatus"
 FINISHED = f"{PAGE}/ServerHasFinishedProvisioning"
@@ -163,6 +165,27 @@ async def test_a_headset_without_a_first_run_says_so(home: Home) -> None:
     status = await first_run.first_run_of(home.house, VIEWER, headset.device)
     assert status.stage == "none"
     assert headset.value(f"{PAGE}/SkipDeviceStatusPage") == "true"
+
+
+@pytest.mark.parametrize("user_page", [False, True])
+async def test_a_headset_that_leaves_in_the_middle_waits_for_nothing_any_more(
+    home: Home, user_page: bool
+) -> None:
+    """Its first run is no longer shown as under way, and nothing is asked of it."""
+    await assigned(home, await profile(home, "Ward", (BLUETOOTH, "0")))
+    headset = await arriving(home, user_page=user_page)
+    headset.failing = {FINISHED: 500}
+    await headset.sync("none")
+    home.clock.advance(minutes=3)
+    headset.session += 1
+    kind = "com.microsoft:mdm.unenrollment.userrequest"
+    gone = Alert("3", 1226, (Item(meta=Meta(type=kind, format="int"), data="1"),))
+    reply = await headset.say(headset.write(1, (Alert("2", 1201), gone)))
+
+    status = await first_run.first_run_of(home.house, VIEWER, headset.device)
+
+    assert not [each for each in read_message(reply).body if isinstance(each, Request)]
+    assert (status.stage, status.ends_at, status.waiting) == ("none", None, 0)
 
 
 async def test_another_devices_first_run_is_missing(home: Home) -> None:

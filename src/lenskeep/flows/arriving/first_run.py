@@ -20,12 +20,14 @@ from lenskeep.flows.entrance import Document, DocumentKind, Plain
 from lenskeep.flows.house import House
 from lenskeep.flows.in_force.documents import WAYS, plan_in_force
 from lenskeep.flows.people import audit_line
+from lenskeep.flows.records import DeviceState
 
 _TARGET: Final = "first run"
 _LOOKED_AT: Final = 200
 """Lines of a timeline in which the end of a first run is looked for."""
 _NAMED: Final = 10
 """Refused settings that are named."""
+_LIVING: Final = (DeviceState.ENROLLED, DeviceState.MANAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,14 @@ async def set_plan(house: House, caller: Caller, given: object, base: int) -> Do
 
 
 async def first_run_of(house: House, caller: Caller, device_id: DeviceId) -> FirstRunStatus:
-    """Return how far a headset's first run is. Raises Missing."""
+    """Return how far a headset's first run is; none where it left in the middle. Raises Missing."""
     demand(caller, Permission.SEE)
     detail = await house.fleet.device(device_id)
     arrival = load_memory(detail.arrival).arrival
     if arrival is None:
         return await _over(house, device_id)
+    if detail.row.state not in _LIVING:
+        return FirstRunStatus("none")
     return await _status(house, device_id, arrival)
 
 
