@@ -89,6 +89,7 @@ def test_a_headset_is_seen_to_arrive_step_by_step(
     page.evaluate("window.loadedOnce = true")
     page.get_by_role("button", name="Make a code").click()
     code = page.locator(".lk-code-text").inner_text()
+    expect(page.locator("#way-head")).to_contain_text("Offered")
 
     state = tmp_path / "headset"
     told = _enroll(running_server, state, "anna@example.org", code, "--no-sync")

@@ -139,3 +139,34 @@ async def test_the_navigation_says_where_one_is(browser: Browser) -> None:
     for path in ("/enrollment", "/enrollment/ways/e", "/enrollment/rules", "/codes"):
         page = (await browser.get(path)).text
         assert 'href="/enrollment" aria-current="page">Enrollment<' in page, path
+
+
+PAGES = (
+    "/enrollment",
+    "/enrollment/arrivals",
+    *(f"/enrollment/ways/{letter}" for letter in LETTERS),
+    "/enrollment/rules",
+    "/enrollment/packages",
+    "/enrollment/names",
+    "/enrollment/errors",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_no_page_holds_script_or_style_that_its_policy_forbids(
+    browser: Browser, path: str
+) -> None:
+    await browser.sign_in("admin")
+
+    answer = await browser.get(path)
+
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "no-store" == answer.headers["Cache-Control"]
+    assert not re.search(r"<style|<script(?! src=)| style=| on[a-z]+=", answer.text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_page_is_for_who_has_signed_in(browser: Browser, path: str) -> None:
+    answer = await browser.get(path)
+
+    assert (303, "/sign-in") == (answer.status_code, answer.headers["Location"])

@@ -5,7 +5,7 @@ from typing import Final
 from markupsafe import Markup
 from starlette.responses import Response
 
-from lenskeep.base.errors import Complaint, Invalid, Missing
+from lenskeep.base.errors import Invalid, Missing
 from lenskeep.enrollment.package.instructions import ALL, said, steps_for
 from lenskeep.flows.entry.admission.ways import PathView, show_ways
 from lenskeep.flows.entry.package.sheet import Sheet, sheet
@@ -45,7 +45,7 @@ _ROOMS: Final = {
 
 async def way_page(visit: Visit) -> Response:
     """Show one way."""
-    return await _answer(visit, {"uses": 1, "minutes": USUAL_MINUTES})
+    return await _whole(visit, {"draft": {"uses": 1, "minutes": USUAL_MINUTES}})
 
 
 async def make_code(visit: Visit) -> Response:
@@ -54,27 +54,23 @@ async def make_code(visit: Visit) -> Response:
         "uses": number(visit.form.get("uses", ""), 1),
         "minutes": number(visit.form.get("minutes", ""), USUAL_MINUTES),
     }
+    told: dict[str, object] = {"draft": draft}
+    status = 200
     try:
         _, secret = await new_code(visit.house, visit.caller, draft["uses"], draft["minutes"])
+        told["made"] = secret.reveal()
     except Invalid as invalid:
-        return await _answer(visit, draft, complaints=invalid.complaints, status=422)
-    return await _answer(visit, draft, made=secret.reveal())
-
-
-async def _answer(
-    visit: Visit,
-    draft: dict[str, int],
-    *,
-    made: str = "",
-    complaints: tuple[Complaint, ...] = (),
-    status: int = 200,
-) -> Response:
-    code: dict[str, object] = {"draft": draft, "made": made, "complaints": complaints}
+        told["complaints"], status = invalid.complaints, 422
     if visit.is_live:
-        return visit.answer("code_new.html", code, status)
+        values = {"made": "", "complaints": (), **told}
+        return visit.answer("code_new.html", values, status, {"HX-Trigger": "codes-changed"})
+    return await _whole(visit, told, status)
+
+
+async def _whole(visit: Visit, told: dict[str, object], status: int = 200) -> Response:
     view = await _found(visit)
-    values = code | _values(visit, view) | await arrivals_values(visit)
-    return visit.answer("enrollment/way.html", values, status)
+    values = {"made": "", "complaints": (), **_values(visit, view), **told}
+    return visit.answer("enrollment/way.html", values | await arrivals_values(visit), status)
 
 
 async def _found(visit: Visit) -> PathView:

@@ -24,6 +24,8 @@ SHOWN: Final = 12
 """Arrivals on the front page; a box of ten headsets is unpacked at once."""
 FOLLOWED: Final = timedelta(hours=24)
 """How long the first run of a headset is looked at here; its own page goes on."""
+_NEW: Final = 50
+"""Records among which those of arrivals are looked for first."""
 _NO_RUN: Final = FirstRunStatus("none")
 
 
@@ -65,9 +67,7 @@ async def _rows(visit: Visit, found: Iterable[Arrival]) -> dict[str, DeviceRow]:
     wanted = {each.device_id for each in found if each.device_id}
     if not wanted:
         return {}
-    newest = await list_devices(
-        visit.house, visit.caller, DeviceFilter(), PageRequest(None, MAX_PAGE)
-    )
+    newest = await list_devices(visit.house, visit.caller, DeviceFilter(), PageRequest(None, _NEW))
     rows = {str(each.id): each for each in newest.items if each.id in wanted}
     for each in wanted - rows.keys():
         try:
