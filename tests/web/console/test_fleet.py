@@ -1,5 +1,6 @@
 """The fleet page."""
 
+import pytest
 from tests.web.console.conftest import Browser
 
 from lenskeep.base.identifiers import DeviceId
@@ -174,3 +175,94 @@ async def test_a_viewer_picks_nothing(browser: Browser) -> None:
 
     assert 'name="device"' not in page
     assert 'id="new-operation"' not in page
+
+
+# --- where they are, how they stand -------------------------------------------------------
+
+
+async def test_a_row_shows_where_it_is_and_that_it_is_going(browser: Browser) -> None:
+    await browser.sign_in("operator")
+    device = await browser.enroll("one")
+    await browser.send(f"/devices/{device}/custody", {"custody": "stolen"})
+    await browser.send(f"/devices/{device}/unenroll")
+
+    page = (await browser.get("/")).text
+
+    assert ">Stolen</span>" in page
+    assert ">Told to leave</span>" in page
+
+
+async def test_the_list_is_narrowed_by_where_they_are_and_by_tag(browser: Browser) -> None:
+    await browser.sign_in("operator")
+    lost, tagged = await browser.enroll("one"), await browser.enroll("two")
+    await browser.send(f"/devices/{lost}/custody", {"custody": "lost"})
+    await browser.send(f"/devices/{tagged}/tags", {"add": "ward-3"})
+
+    missing = (await browser.get("/?custody=lost")).text
+    ward = (await browser.get("/?tag=ward-3")).text
+
+    assert (">one</a>" in missing, ">two</a>" in missing) == (True, False)
+    assert (">one</a>" in ward, ">two</a>" in ward) == (False, True)
+    assert '<option value="lost" selected>' in missing
+    assert '<option value="ward-3" selected>' in ward
+    assert 'href="/?tag=ward-3">ward-3</a>' in ward
+
+
+async def test_silence_and_standing_narrow_the_list(browser: Browser) -> None:
+    await browser.sign_in("viewer")
+    await browser.enroll("one")
+
+    silent = (await browser.get("/?silent=7")).text
+    nothing = (await browser.get("/?worst=none")).text
+    failed = (await browser.get("/?worst=failed")).text
+
+    assert (">one</a>" in silent, ">one</a>" in nothing, ">one</a>" in failed) == (
+        False,
+        True,
+        False,
+    )
+    assert '<option value="7" selected>' in silent
+
+
+async def test_the_tag_is_no_choice_where_there_is_none(browser: Browser) -> None:
+    await browser.sign_in("viewer")
+    await browser.enroll("one")
+
+    assert 'name="tag"' not in (await browser.get("/")).text
+
+
+async def test_the_address_keeps_every_filter_to_the_next_page(browser: Browser) -> None:
+    await browser.sign_in("viewer")
+
+    answer = await browser.client.get(
+        "/?custody=in+use&worst=none&silent=3&trouble=1&tag=",
+        headers={"HX-Request": "true", "HX-Source": "form#filters"},
+    )
+
+    address = answer.headers["hx-replace-url"]
+    for kept in ("custody=in+use", "worst=none", "silent=3", "trouble=1"):
+        assert kept in address
+    assert "tag" not in address
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("worst=lost", "worst"),
+        ("custody=moon", "custody"),
+        ("silent=0", "silent"),
+        ("silent=x", "silent"),
+        ("silent=99999999", "silent"),
+        ("worst=<script>", "worst"),
+    ],
+)
+async def test_a_filter_that_does_not_exist_is_named_as_wrong(
+    browser: Browser, query: str, field: str
+) -> None:
+    await browser.sign_in("viewer")
+
+    answer = await browser.get(f"/?{query}")
+
+    assert answer.status_code == 422
+    assert field in answer.text.casefold()
+    assert "<script>" not in answer.text

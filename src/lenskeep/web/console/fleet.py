@@ -1,6 +1,6 @@
 """The fleet page: counts, filters, the list; the same address answers its live parts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -9,20 +9,21 @@ from starlette.responses import Response
 
 from lenskeep.base.errors import Complaint, Conflict, Invalid
 from lenskeep.base.identifiers import DeviceId
+from lenskeep.flows.desired.tags import list_tags
 from lenskeep.flows.operations import queue_operations
 from lenskeep.flows.ports import FleetCounts
 from lenskeep.flows.reading import PageRequest, count_fleet, list_devices
-from lenskeep.flows.records import DeviceFilter, DeviceState
+from lenskeep.flows.records import DeviceState
 from lenskeep.web.console.desired.answer import hands
 from lenskeep.web.console.desired.standing import fleet_picture
 from lenskeep.web.console.desired.tags import bulk_values
 from lenskeep.web.console.device.operations import EMPTY, OPERATIONS_CHANGED, wish_of
 from lenskeep.web.console.device.pages import form_values, is_active, part
+from lenskeep.web.console.narrowing import STATES, Asked, read_asked, selects
 from lenskeep.web.console.page import Visit
 from lenskeep.web.console.words import Look, device_look, plural
 
 _SHOWN: Final = 50
-_TILES: Final = (DeviceState.MANAGED, DeviceState.ENROLLED, DeviceState.UNENROLLED)
 _MOST_CHIPS: Final = 8
 _QUEUE: Final = "/operations"
 """Where the form for the devices picked goes."""
@@ -76,59 +77,45 @@ async def _again(visit: Visit, draft: dict[str, str], **said: object) -> Respons
 async def _values(
     visit: Visit, asked: Mapping[str, str], picked: frozenset[str]
 ) -> dict[str, object]:
-    narrowed, after = _asked(asked)
+    found = read_asked(asked, visit.now)
     counts = await count_fleet(visit.house, visit.caller)
-    devices = await list_devices(visit.house, visit.caller, narrowed, PageRequest(after, _SHOWN))
-    query = _query(narrowed)
+    page = PageRequest(found.after, _SHOWN)
+    devices = await list_devices(visit.house, visit.caller, found.narrowed, page)
     return {
         "page": devices,
         "picked": picked,
         "is_active": is_active,
-        "after": after,
-        "query": query,
-        "next_query": query | {"after": devices.next or ""},
-        "total": sum(counts.by_state.get(each.value, 0) for each in _TILES),
-        "tiles": [Tile(e.value, device_look(e), counts.by_state.get(e.value, 0)) for e in _TILES],
+        "after": found.after,
+        "query": found.query,
+        "next_query": {**found.query, "after": devices.next or ""},
+        "total": sum(counts.by_state.get(each.value, 0) for each in STATES),
+        "tiles": _tiles(counts),
         "shares": _shares(counts),
-        "selects": _selects(counts, narrowed),
-        "narrowed": narrowed,
+        **await _narrowing(visit, counts, found),
         **hands(),
         **await fleet_picture(visit),
         **await bulk_values(visit),
     }
 
 
-def _asked(query: Mapping[str, str]) -> tuple[DeviceFilter, str | None]:
-    narrowed = DeviceFilter(
-        text=query.get("text", "").strip(),
-        state=query.get("state", ""),
-        generation=query.get("generation", ""),
-        os_build=query.get("os_build", ""),
-        edition=query.get("edition", ""),
-        trouble=query.get("trouble", "") == "1",
-    )
-    return narrowed, query.get("after") or None
-
-
-def _query(narrowed: DeviceFilter) -> dict[str, str]:
-    """Return the filter as it stands in the address."""
-    fields = {
-        "text": narrowed.text,
-        "state": narrowed.state,
-        "generation": narrowed.generation,
-        "os_build": narrowed.os_build,
-        "edition": narrowed.edition,
-        "trouble": "1" if narrowed.trouble else "",
-    }
-    return {name: value for name, value in fields.items() if value}
+async def _narrowing(visit: Visit, counts: FleetCounts, asked: Asked) -> dict[str, object]:
+    tags = await list_tags(visit.house, visit.caller)
+    return {"selects": selects(counts, tags, asked), "narrowed": asked.narrowed}
 
 
 def _shown_address(visit: Visit) -> dict[str, str]:
     """The browser's address follows the filters, without the empty ones."""
-    query = _query(_asked(visit.request.query_params)[0])
+    asked = read_asked(visit.request.query_params, visit.now)
     if visit.request.headers.get("hx-source", "").startswith("form"):
-        return {"HX-Replace-Url": f"/?{urlencode(query)}" if query else "/"}
+        query = urlencode(asked.query)
+        return {"HX-Replace-Url": f"/?{query}" if query else "/"}
     return {}
+
+
+def _tiles(counts: FleetCounts) -> list[Tile]:
+    """Return the states with their counts; wiped ones only where there are any."""
+    found = [Tile(e.value, device_look(e), counts.by_state.get(e.value, 0)) for e in STATES]
+    return [each for each in found if each.count or each.value != DeviceState.WIPED.value]
 
 
 def _shares(counts: FleetCounts) -> list[tuple[str, str, list[tuple[str, int]]]]:
@@ -142,21 +129,3 @@ def _shares(counts: FleetCounts) -> list[tuple[str, str, list[tuple[str, int]]]]
 def _largest(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     told = [(value, count) for value, count in counts.items() if value and count]
     return sorted(told, key=lambda each: (-each[1], each[0]))[:_MOST_CHIPS]
-
-
-def _selects(
-    counts: FleetCounts, narrowed: DeviceFilter
-) -> list[tuple[str, str, list[tuple[str, str]], str]]:
-    states = [(each.value, device_look(each).word) for each in _TILES]
-    generations = _plain(counts.by_generation, narrowed.generation)
-    builds = _plain(counts.by_build, narrowed.os_build)
-    return [
-        ("state", "State", states, narrowed.state),
-        ("generation", "Generation", generations, narrowed.generation),
-        ("os_build", "Build", builds, narrowed.os_build),
-    ]
-
-
-def _plain(values: Iterable[str], chosen: str) -> list[tuple[str, str]]:
-    names = {each for each in (*values, chosen) if each}
-    return [(each, each) for each in sorted(names)]

@@ -200,7 +200,7 @@ async def test_the_fleet_is_one_picture_that_leads_to_who_is_behind_it(
 
     assert 'aria-label="Headsets: 1 verified, 1 waiting, 1 failed"' in page
     assert "33%" in page
-    assert 'href="/compliance?state=failed"' in page
+    assert 'href="/?worst=failed"' in page
     assert 'id="standing" hx-swap-oob="innerMorph"' in part
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -10,7 +11,7 @@ from lenskeep.flows.desired.profiles import ProfileLine, list_profiles
 from lenskeep.flows.desired.rolling import compliance, profile_progress
 from lenskeep.flows.mandate import Profile, ProgressRow, ProgressState, Rollout
 from lenskeep.flows.reading import PageRequest
-from lenskeep.flows.records import Page
+from lenskeep.flows.records import Page, Unwanted
 from lenskeep.web.console.desired import looks
 from lenskeep.web.console.desired.answer import part, whole
 from lenskeep.web.console.desired.picture import Slice, percent, slices
@@ -33,13 +34,13 @@ class Share:
 
 
 async def fleet_picture(visit: Visit) -> dict[str, object]:
-    """Return what the picture of the whole fleet shows."""
+    """Return what the picture of the whole fleet shows; each part leads to its devices."""
     found = await compliance(visit.house, visit.caller)
     counted = [
-        (looks.progress_look(each), found.by_state.get(each, 0), f"/compliance?state={each.value}")
+        (looks.progress_look(each), found.by_state.get(each, 0), _listed(each))
         for each in looks.progress_states()
     ]
-    nothing = (looks.NOTHING_WANTED, found.unmanaged, "")
+    nothing = (looks.NOTHING_WANTED, found.unmanaged, _listed(Unwanted.NONE))
     wanted = found.devices - found.unmanaged
     verified = found.by_state.get(ProgressState.VERIFIED, 0)
     return {
@@ -50,6 +51,10 @@ async def fleet_picture(visit: Visit) -> dict[str, object]:
         "verified_percent": percent(verified, wanted),
         "open_guards": await open_guards(visit),
     }
+
+
+def _listed(stands: ProgressState | Unwanted) -> str:
+    return f"/?{urlencode({'worst': stands.value})}"
 
 
 async def compliance_page(visit: Visit) -> Response:

@@ -154,6 +154,7 @@ def _of(detail: DeviceDetail) -> dict[str, object]:
             ("Architecture", row.architecture),
             ("MAC addresses", ", ".join(row.macs)),
             ("Enrolled by", row.user),
+            ("Came by", detail.enrollments[0].way if detail.enrollments else ""),
             ("DevId", row.device_id),
             ("Record", row.id),
         ),
