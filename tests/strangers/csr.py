@@ -1,13 +1,17 @@
 """Certification requests byte by byte, as Windows 10 and Windows 11 make them."""
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 SHA1_OIW = "1.3.14.3.2.29"
 SHA256_RSA = "1.2.840.113549.1.1.11"
+SHA256_EC = "1.2.840.10045.4.3.2"
 EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
 DEVICE_ID = "1.3.6.1.4.1.311.66.1.0"
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:
@@ -32,13 +36,13 @@ def oid(dotted: str) -> bytes:
     return tlv(6, bytes(out))
 
 
-def public_bytes(key: rsa.RSAPublicKey) -> bytes:
+def public_bytes(key: PublicKey) -> bytes:
     """Return a SubjectPublicKeyInfo."""
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def request(
-    key: rsa.RSAPrivateKey, dev_id: str, *, windows: int, public: rsa.RSAPublicKey | None = None
+    key: PrivateKey, dev_id: str, *, windows: int, public: PublicKey | None = None
 ) -> bytes:
     """Return a request of Windows 10 (PrintableString with `!` and NUL, OIW SHA-1) or 11.
 
@@ -53,7 +57,13 @@ def request(
     attribute = tlv(0x30, oid(EXTENSION_REQUEST), tlv(0x31, extensions))
     spki = public_bytes(public or key.public_key())
     info = tlv(0x30, tlv(2, b"\0"), subject, spki, tlv(0xA0, attribute))
-    algorithm = SHA1_OIW if windows == 10 else SHA256_RSA
+    algorithm, signature = _proof(key, info, windows)
+    return tlv(0x30, info, algorithm, tlv(3, b"\0" + signature))
+
+
+def _proof(key: PrivateKey, info: bytes, windows: int) -> tuple[bytes, bytes]:
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return tlv(0x30, oid(SHA256_EC)), key.sign(info, ec.ECDSA(hashes.SHA256()))
+    algorithm = tlv(0x30, oid(SHA1_OIW if windows == 10 else SHA256_RSA), b"\x05\0")
     digest = hashes.SHA1() if windows == 10 else hashes.SHA256()
-    signature = key.sign(info, padding.PKCS1v15(), digest)
-    return tlv(0x30, info, tlv(0x30, oid(algorithm), b"\x05\0"), tlv(3, b"\0" + signature))
+    return algorithm, key.sign(info, padding.PKCS1v15(), digest)

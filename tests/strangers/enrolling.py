@@ -75,6 +75,8 @@ class Style:
     """Neither To nor ReplyTo."""
     token: tuple[str, str] | None = None
     """ValueType and text of a binary token, in the place of user name and password."""
+    token_marks: Literal["plain", "qualified", "no encoding"] = "plain"
+    """How a binary token says what it is."""
     request_type: str = "Issue"
     value_type: str = PKCS10
     """Of the certificate request."""
@@ -274,8 +276,11 @@ class Stranger:
         token = E(WSSE, "UsernameToken", parts, (identifier,))
         if style.token is not None:
             value_type, text = style.token
-            kinds = (("", "ValueType", value_type), ("", "EncodingType", style.encoding_type))
-            token = E(WSSE, "BinarySecurityToken", text, kinds)
+            ns = WSSE if style.token_marks == "qualified" else ""
+            marks = [(ns, "ValueType", value_type)]
+            if style.token_marks != "no encoding":
+                marks.append((ns, "EncodingType", style.encoding_type))
+            token = E(WSSE, "BinarySecurityToken", text, tuple(marks))
         demand = ((SOAP_11 if style.soap_11 else SOAP, "mustUnderstand", "1"),)
         return E(WSSE, "Security", [token], demand)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from tests.strangers.csr import PublicKey
 from tests.strangers.markup import DIAG, DISCO, ENROLL, SOAP, WSA, WSSE, WST, WSU, XCEP, XSI
 from tests.strangers.wire import Response
 
@@ -337,7 +338,7 @@ class Provisioned:
     document: bytes = field(repr=False)
 
 
-def provisioning(document: bytes, kind: str, key: rsa.RSAPublicKey) -> Provisioned:
+def provisioning(document: bytes, kind: str, key: PublicKey) -> Provisioned:
     """Check a provisioning document."""
     root = ET.fromstring(document)
     assert root.tag == "wap-provisioningdoc"
@@ -376,7 +377,7 @@ def provisioning(document: bytes, kind: str, key: rsa.RSAPublicKey) -> Provision
         auth["APPSRV"]["AAUTHDATA"],
         auth["CLIENT"]["AAUTHSECRET"],
         auth["CLIENT"]["AAUTHDATA"],
-        named["UPN"],
+        named.get("UPN", ""),
         named.get("EntDeviceName", ""),
         named["EntDMID"],
         document,
@@ -395,9 +396,7 @@ def _parms(element: ET.Element) -> dict[str, str]:
     return found
 
 
-def _certificates(
-    stores: list[ET.Element], mine: str, key: rsa.RSAPublicKey
-) -> tuple[bytes, bytes]:
+def _certificates(stores: list[ET.Element], mine: str, key: PublicKey) -> tuple[bytes, bytes]:
     nodes: dict[str, list[ET.Element]] = {}
     for store in stores:
         for place in store:
@@ -423,7 +422,7 @@ def _certificates(
     return found["Root/System"], found[f"My/{mine}"]
 
 
-def _leaf(found: dict[str, bytes], mine: str, key: rsa.RSAPublicKey) -> None:
+def _leaf(found: dict[str, bytes], mine: str, key: PublicKey) -> None:
     certificates = {name: x509.load_der_x509_certificate(der) for name, der in found.items()}
     leaf, root = certificates[mine], certificates["Root/System"]
     issuer = certificates.get("CA/System", root)
