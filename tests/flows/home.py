@@ -156,7 +156,7 @@ def _first_trust() -> Trust:
     """Return what `read_trust` reads of a folder that was just made; reading a key takes long."""
     root, devices = _authorities()["root"], _authorities()["devices"]
     der = dump_certificate(root.certificate)
-    return Trust(der, devices, roots=(der,), issuers=(devices.certificate,))
+    return Trust(der, devices, (der,), (devices.certificate,), serving_root=der)
 
 
 @cache

@@ -67,6 +67,8 @@ class Trust:
     """All roots (DER) that are trusted while they are changed, the one in use first."""
     issuers: tuple[x509.Certificate, ...]
     """All issuers whose device certificates are good, the one in use first."""
+    serving_root: bytes
+    """The root of the certificate that the server shows now: who comes must trust it before."""
 
 
 def read_trust(files: AuthorityFiles) -> Trust:
@@ -75,7 +77,8 @@ def read_trust(files: AuthorityFiles) -> Trust:
     eras = [files.era(number) for number in reversed(state.accepted)]
     roots = tuple(dict.fromkeys(dump_certificate(each.root) for each in eras))
     issuers = tuple(each.devices for each in eras)
-    return Trust(roots[0], files.issuing(), roots, issuers)
+    serving = dump_certificate(files.era(state.serving).root)
+    return Trust(roots[0], files.issuing(), roots, issuers, serving)
 
 
 @dataclass(slots=True)

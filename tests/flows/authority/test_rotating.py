@@ -1,11 +1,14 @@
 """The authority is rotated under a living fleet: nobody is left behind unless somebody insists."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from tests.flows.device.renewer import Headset, enrolled, refusal, worn
 from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home, open_home
 
@@ -15,10 +18,12 @@ from lenskeep.certificates.keys import dump_certificate
 from lenskeep.certificates.rotation import Eras
 from lenskeep.flows.authority import rotating as authority
 from lenskeep.flows.authority.resting import root_uri
+from lenskeep.flows.entry.package.sheet import sheet
 from lenskeep.flows.house import House, read_trust
 from lenskeep.flows.operations import list_operations
 from lenskeep.flows.reading import PageRequest
 from lenskeep.tree.operation import OperationState, Verb
+from lenskeep.web.device.pages.routes import make_page_routes
 from lenskeep.wire.wap import thumbprint
 
 Step = Callable[[House, Caller], Awaitable[object]]
@@ -133,6 +138,30 @@ async def test_the_server_shows_the_new_chain_once_all_trust_it(home: Home) -> N
     assert [False, True] == [each.serves for each in view.eras]
     with pytest.raises(Conflict, match="already"):
         await authority.serve_new(home.house, ADMIN, force=True)
+
+
+async def test_the_sheet_gives_the_root_that_the_server_shows(home: Home) -> None:
+    """A headset that is brought in has to trust the server as it is now: the newest root comes
+    with its enrollment.
+    """
+    old = home.house.trust.root_der
+    roots = [shown_root(home)]
+    await authority.rotate(home.house, ADMIN)
+    roots.append(shown_root(home))
+    await authority.serve_new(home.house, ADMIN, force=True)
+    roots.append(shown_root(home))
+
+    assert [old, old, home.house.trust.root_der] == roots
+    assert old != roots[-1]
+
+
+def shown_root(home: Home) -> bytes:
+    """Return the root that the sheet offers, of which it shows the fingerprint."""
+    browser = TestClient(Starlette(routes=make_page_routes(home.house)), "https://localhost")
+    root = browser.get("/enroll/root.cer").content
+    digits = sheet(home.house).root_sha256.replace(" ", "")
+    assert hashlib.sha256(root).hexdigest().upper() == digits
+    return root
 
 
 async def test_a_foreign_server_certificate_needs_no_root_of_ours(home: Home) -> None:

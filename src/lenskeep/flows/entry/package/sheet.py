@@ -39,7 +39,7 @@ def sheet(house: House) -> Sheet:
     """Return what stands on the sheet."""
     settings = house.settings
     host, port = split_address(settings.hostname)
-    root = house.trust.root_der
+    root = house.trust.serving_root
     return Sheet(
         organization=settings.organization,
         server=host if port == _TLS_PORT else settings.url(""),

@@ -60,4 +60,4 @@ async def _root(house: House, _request: Request) -> Response:
         "Content-Disposition": 'attachment; filename="root.cer"',
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(house.trust.root_der, media_type=_CERTIFICATE_TYPE, headers=headers)
+    return Response(house.trust.serving_root, media_type=_CERTIFICATE_TYPE, headers=headers)
