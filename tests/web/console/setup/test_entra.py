@@ -101,7 +101,7 @@ async def test_a_tenant_is_changed_switched_off_and_removed(browser: Browser) ->
     assert (changed.status_code, off.status_code, removed.status_code) == (303, 303, 303)
     assert "New" in page
     assert "Switched off" in page
-    assert "asked for from none" in page
+    assert "asked of none" in page
     assert (await browser.get(path)).status_code == 404
 
 
@@ -150,6 +150,7 @@ async def test_a_token_is_judged_question_by_question(browser: Browser, live: bo
     assert "Is it meant for this server?" in believed.text
     assert "It would be refused" in refused.text
     assert "No: it is expired." in refused.text
+    assert "exp 2026-03-04 13:00:00 UTC" in refused.text
     assert text not in believed.text
     assert late not in refused.text
 

@@ -80,7 +80,7 @@ async def test_every_mistake_stands_at_its_field_and_the_secret_is_not_shown(
     assert "is no issuer" in answer.text
     assert "Claim and value belong together." in answer.text
     assert 'value="groups"' in answer.text
-    assert '<details class="lk-part" open>' in answer.text
+    assert '<details class="lk-fold" open>' in answer.text
     assert EVIL not in answer.text
     assert "hunter2" not in answer.text
 

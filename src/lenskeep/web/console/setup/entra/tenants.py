@@ -30,9 +30,9 @@ CLOUDS: Final = {
     Cloud.CHINA.value: "Entra in China (21Vianet)",
 }
 SCOPES: Final = {
-    ScopeRule.USERS.value: "from tokens with a user (usual)",
-    ScopeRule.ALWAYS.value: "from every token",
-    ScopeRule.NEVER.value: "from none",
+    ScopeRule.USERS.value: "of tokens with a user (usual)",
+    ScopeRule.ALWAYS.value: "of every token",
+    ScopeRule.NEVER.value: "of none",
 }
 _ON: Final = Look("Believed", "good", "Headsets with its tokens are let in, if the rules agree.")
 _OFF: Final = Look("Switched off", "calm", "Its tokens are refused.")

@@ -1,6 +1,8 @@
 """A token is tried: each question that is asked of it, in words. Nothing of it is kept or shown."""
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from starlette.responses import Response
@@ -23,10 +25,12 @@ QUESTIONS: Final = {
     "audience": "Is it meant for this server?",
     "time": "Is it good now?",
     "scope": "May it be used to enroll?",
-    "user": "Whom does it name?",
-    "device": "Which headset does it name?",
+    "user": "Does it name somebody who can be told apart?",
+    "device": "Is its headset named as it has to be?",
 }
 """What is asked, by the names of the checks."""
+_SECONDS: Final = re.compile(r"\b[0-9]{1,10}\b")
+"""Moments as tokens write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Asked:
 
     question: str
     check: Check
+    found: str
+    """What the token says there; moments as people write them."""
 
 
 async def try_out(visit: Visit) -> Response:
@@ -55,4 +61,14 @@ async def _answer(visit: Visit, said: dict[str, object], status: int = 200) -> R
 
 
 def _asked(tried: Tried) -> tuple[Asked, ...]:
-    return tuple(Asked(QUESTIONS.get(each.name, each.name), each) for each in tried.checks)
+    return tuple(
+        Asked(QUESTIONS.get(each.name, each.name), each, _found(each)) for each in tried.checks
+    )
+
+
+def _found(check: Check) -> str:
+    return _SECONDS.sub(_moment, check.found) if check.name == "time" else check.found
+
+
+def _moment(seconds: re.Match[str]) -> str:
+    return f"{datetime.fromtimestamp(int(seconds[0]), UTC):%Y-%m-%d %H:%M:%S} UTC"
