@@ -1,6 +1,6 @@
 """A house that knows an Entra tenant, whose keys come from a stand-in for Entra's web server."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tests.enrollment.entra.issuer import AUDIENCE, CLIENT_ID, NOW, TENANT, jwks, token
@@ -21,10 +21,15 @@ class Web:
     keys: str | None = field(default_factory=lambda: jwks("one"))
     """None: nobody answers."""
     asked: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+    """What happens here while a fetch is under way."""
 
     async def fetch(self, url: str) -> str:
         """Answer a fetch."""
         self.asked.append(url)
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
         if self.keys is None:
             raise Unavailable("nobody answers")
         return self.keys

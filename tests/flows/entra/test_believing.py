@@ -175,6 +175,26 @@ async def test_a_tenant_that_is_switched_off_or_removed_is_believed_no_more(
     assert not await good(tenancy, token())
 
 
+@pytest.mark.parametrize("how", ["removed", "switched off"])
+async def test_a_tenant_that_goes_while_its_keys_are_fetched_is_believed_no_more(
+    tenancy: Tenancy, how: str
+) -> None:
+    """A fetch may take ten seconds, and the answer comes too late."""
+
+    async def goes() -> None:
+        if how == "removed":
+            await remove_tenant(tenancy.house, ADMIN, TENANT)
+        else:
+            await change_tenant(tenancy.house, ADMIN, TENANT, TenantDraft(enabled=False))
+
+    tenancy.home.clock.moment += ROUTINE_AGE
+    tenancy.web.meanwhile = goes
+    long = claims(exp=int(tenancy.home.clock.moment.timestamp()) + 600)
+
+    assert not await good(tenancy, token(long))
+    assert [each.enabled for each in await list_tenants(tenancy.house, ADMIN)] in ([], [False])
+
+
 async def test_a_change_made_while_keys_are_fetched_is_kept(tenancy: Tenancy) -> None:
     """The fetch puts in the keys and nothing else."""
     kept = await find(tenancy.house, TENANT)
@@ -195,6 +215,7 @@ async def test_keys_put_in_by_hand_while_others_are_fetched_stay(tenancy: Tenanc
 
     renewed = await renew_keys(tenancy.house, kept)
 
+    assert renewed is not None
     assert [each.kid for each in renewed.trust.ring.keys] == ["two"]
 
 
@@ -208,6 +229,7 @@ async def test_a_failed_fetch_does_not_undo_a_good_one(tenancy: Tenancy) -> None
 
     renewed = await renew_keys(tenancy.house, kept)
 
+    assert renewed is not None
     assert [each.kid for each in renewed.trust.ring.keys] == ["two"]
 
 

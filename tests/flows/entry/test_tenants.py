@@ -153,6 +153,41 @@ async def test_keys_are_refreshed_by_hand(tenancy: Tenancy) -> None:
     assert (await change_tenant(tenancy.house, ADMIN, TENANT, back)).keys == ("one", "two")
 
 
+@pytest.mark.parametrize("by", ["refreshing", "changing"])
+async def test_what_another_administrator_did_during_a_fetch_stays(
+    tenancy: Tenancy, by: str
+) -> None:
+    """A tenant that was switched off is not switched on again by fresh keys."""
+    await tenancy.add()
+
+    async def switched_off() -> None:
+        await change_tenant(tenancy.house, ADMIN, TENANT, TenantDraft(enabled=False))
+
+    tenancy.web.meanwhile, tenancy.web.keys = switched_off, jwks("two")
+    if by == "refreshing":
+        after = await refresh_keys(tenancy.house, ADMIN, TENANT)
+    else:
+        draft = TenantDraft(keys_url="https://keys.example.org/k")
+        after = await change_tenant(tenancy.house, ADMIN, TENANT, draft)
+
+    assert (after.enabled, after.keys) == (False, ("two",))
+    assert after == await show_tenant(tenancy.house, VIEWER, TENANT)
+
+
+async def test_keys_put_in_by_hand_during_a_fetch_are_not_overwritten(tenancy: Tenancy) -> None:
+    """Whoever asked for the fetch is told, and may look."""
+    await tenancy.add()
+
+    async def put_in() -> None:
+        await refresh_keys(tenancy.house, ADMIN, TENANT, jwks("three"))
+
+    tenancy.web.meanwhile = put_in
+
+    with pytest.raises(Conflict, match="meanwhile"):
+        await refresh_keys(tenancy.house, ADMIN, TENANT)
+    assert (await show_tenant(tenancy.house, VIEWER, TENANT)).keys == ("three",)
+
+
 async def test_what_is_not_there_is_missing(tenancy: Tenancy) -> None:
     """By either id."""
     for action in (

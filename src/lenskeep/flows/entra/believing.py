@@ -6,7 +6,7 @@ list lacks the key, or is a day old, it is fetched first, and kept for every pro
 
 from dataclasses import dataclass, replace
 
-from lenskeep.base.errors import Conflict, Invalid, Refusal, Refused, Unavailable
+from lenskeep.base.errors import Invalid, Missing, Refusal, Refused, Unavailable
 from lenskeep.enrollment.entra.decode import token_text
 from lenskeep.enrollment.entra.keys import KeyRing, read_jwks
 from lenskeep.enrollment.entra.token import EntraIdentity, Unproven, judge, read_token
@@ -44,10 +44,10 @@ async def bring(house: House, packed: str) -> Brought | Refused:
     if token is None:
         return _refused("it cannot be read")
     kept = await find(house, token.tenant)
-    if kept is None or not kept.is_on:
-        return _refused("it is of no tenant that is set up")
-    if kept.trust.ring.wants_fetch(token.kid, house.clock.now()):
+    if kept is not None and kept.is_on and _wants_keys(house, kept, token):
         kept = await renew_keys(house, kept)
+    if kept is None or not kept.is_on:  # it may have gone while its keys were fetched
+        return _refused("it is of no tenant that is set up")
     return Brought(token, kept)
 
 
@@ -62,8 +62,13 @@ async def find(house: House, tenant_id: str) -> KeptTenant | None:
     return next(found, None)
 
 
-async def renew_keys(house: House, kept: KeptTenant) -> KeptTenant:
-    """Return the tenant with its keys fetched anew, or with those it has where that fails.
+def _wants_keys(house: House, kept: KeptTenant, token: Unproven) -> bool:
+    return kept.trust.ring.wants_fetch(token.kid, house.clock.now())
+
+
+async def renew_keys(house: House, kept: KeptTenant) -> KeptTenant | None:
+    """Return the tenant with its keys fetched anew, or with those it has where that fails; None
+    where it was removed meanwhile.
 
     Both are written down, the one as well as the other: the next fetch has to wait its turn.
     """
@@ -74,7 +79,7 @@ async def renew_keys(house: House, kept: KeptTenant) -> KeptTenant:
         trouble = str(error)
     current = await find(house, kept.trust.tenant.id)  # somebody may have changed it meanwhile
     if current is None or current.trust.ring.url != url:
-        return current or kept
+        return current
     now = house.clock.now()
     ring = replace(current.trust.ring, tried_at=now)
     if keys is not None:
@@ -82,8 +87,8 @@ async def renew_keys(house: House, kept: KeptTenant) -> KeptTenant:
     renewed = current.with_ring(ring, trouble)
     try:
         await house.entry.items.change(item_of(renewed), None)
-    except Conflict:  # removed meanwhile
-        return kept
+    except Missing:  # removed in this very moment
+        return None
     return renewed
 
 

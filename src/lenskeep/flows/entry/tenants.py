@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final, TypeVar
 
 from lenskeep.access import Caller, Permission, demand
-from lenskeep.base.errors import Complaint, Invalid, Missing, Refused
+from lenskeep.base.errors import Complaint, Conflict, Invalid, Missing, Refused
 from lenskeep.enrollment.entra.keys import KeyRing, is_fetchable, read_jwks
 from lenskeep.enrollment.entra.tenant import Cloud, ScopeRule, Tenant, Trust
 from lenskeep.enrollment.entra.token import Check, checks
@@ -112,7 +112,8 @@ async def change_tenant(
     before = await _one(house, reference)
     kept = _changed(house, before, draft)
     if kept.trust.ring.url != before.trust.ring.url and not kept.trust.ring.is_offline:
-        kept = await _with_fetched_keys(house, kept)
+        ring = (await _with_fetched_keys(house, kept)).trust.ring
+        kept = _changed(house, await _one(house, reference), draft).with_ring(ring)
     line = audit_line(house, caller, "tenant.change", kept.item.id, _detail(kept))
     return await _store(house, kept, line)
 
@@ -131,7 +132,8 @@ async def refresh_keys(
 ) -> TenantView:
     """Fetch the keys now, or put in those given, which are never fetched anew from then on.
 
-    Raises Missing, Invalid, Unavailable, and Invalid for a tenant whose keys are not fetched.
+    Raises Missing, Unavailable, Invalid (for a tenant whose keys are not fetched, too), and
+    Conflict where somebody else put keys in meanwhile.
     """
     demand(caller, Permission.ADMINISTER)
     kept = await _one(house, reference)
@@ -140,7 +142,11 @@ async def refresh_keys(
     elif kept.trust.ring.is_offline:
         raise Invalid.field("jwks", "the keys of this tenant are put in by hand", "a JWKS")
     else:
-        kept = await _with_fetched_keys(house, kept)
+        ring = (await _with_fetched_keys(house, kept)).trust.ring
+        kept = await _one(house, reference)
+        if kept.trust.ring.url != ring.url:
+            raise Conflict("where the keys come from was changed meanwhile")
+        kept = kept.with_ring(ring)
     detail = {"tenant": kept.trust.tenant.id, "keys": str(len(kept.trust.ring.keys))}
     line = audit_line(house, caller, "tenant.keys", kept.item.id, detail)
     return await _store(house, kept, line)
