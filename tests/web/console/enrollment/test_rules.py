@@ -104,6 +104,7 @@ async def test_everything_wrong_is_said_at_its_field_and_what_was_typed_stays(
 
     assert 422 == answer.status_code
     assert 3 == len(complaints(answer.text))
+    assert "Nothing was changed. 3 fields have to be put right" in answer.text
     assert 'value="old"' in answer.text
     assert "exam ple</textarea>" in answer.text
     assert 0 == (await rules_in_force(browser.house)).version
