@@ -200,6 +200,9 @@ def test_every_page_fits_its_window(
         ("audit", "/audit"),
         ("help", "/help"),
         ("device plan", f"{device}/plan"),
+        ("device who", f"{device}/who"),
+        ("device leaving", f"{device}/leaving"),
+        ("fleet narrowed", "/?worst=none&custody=in+use&silent=30"),
         *DESIRED.items(),
     ):
         page.goto(path)
@@ -217,6 +220,8 @@ def test_every_control_has_a_name(page: Page, headset: Headset) -> None:
     for path in (
         "/",
         device,
+        f"{device}/who",
+        f"{device}/leaving",
         "/codes",
         "/accounts",
         "/admins",

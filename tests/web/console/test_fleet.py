@@ -205,7 +205,7 @@ async def test_the_list_is_narrowed_by_where_they_are_and_by_tag(browser: Browse
     assert (">one</a>" in ward, ">two</a>" in ward) == (False, True)
     assert '<option value="lost" selected>' in missing
     assert '<option value="ward-3" selected>' in ward
-    assert 'href="/?tag=ward-3">ward-3</a>' in ward
+    assert 'href="/?tag=ward-3" title="ward-3">ward-3</a>' in ward
 
 
 async def test_silence_and_standing_narrow_the_list(browser: Browser) -> None:

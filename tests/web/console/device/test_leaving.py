@@ -125,6 +125,7 @@ async def test_a_command_that_was_taken_counts_down_and_is_not_called_back(
     assert "It counts as gone <b>in 3 days</b>" in page
     assert 'aria-label="50 percent of the grace time is over"' in page
     assert ">Call it back</button>" not in page
+    assert "Tell it to reset itself again" in page
     assert 409 == answer.status_code
     assert 'role="alert"' in answer.text
     assert Departure.WIPE is (await row(home, device)).departing
@@ -243,6 +244,7 @@ async def test_revoking_asks_for_the_name_and_ends_everything(home: Home, visito
     assert DeviceState.UNENROLLED is (await row(home, device)).state
     assert 409 == again.status_code
     assert "Management has ended" in again.text
+    assert "What each way removes" not in again.text
 
 
 async def test_it_is_retired_now_or_told_first(home: Home, visitor: Browser) -> None:

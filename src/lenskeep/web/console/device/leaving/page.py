@@ -69,6 +69,7 @@ async def answer(visit: Visit, said: Said = NOTHING_SAID, status: int = 200) -> 
         "forms": FORMS,
         "retiring": RETIRING,
         "dangers": _dangers(view.ways),
+        "may_tell": _may_tell(view),
         "custodies": _custodies(view),
         "most_reason": MAX_REASON,
         "lock_uri": LOCK_URI,
@@ -88,6 +89,12 @@ def _going(visit: Visit, view: LeavingView) -> dict[str, object]:
         "steps": looks.steps(going) if going else (),
         "countdown": looks.countdown(going, days, visit.now) if going else None,
     }
+
+
+def _may_tell(view: LeavingView) -> bool:
+    """Return whether it can be told to go: a command that came to nothing is given again."""
+    command = view.going.operation if view.going else None
+    return is_living(view.row) and (command is None or not command.state.is_open)
 
 
 def _dangers(ways: tuple[ExitView, ...]) -> tuple[str, ...]:
