@@ -33,7 +33,15 @@ CUSTODIES: Final = {
     "stolen: who does that may be the thief.",
     Custody.RETIRED: "Out of service for good. One that enrolls again is in use again.",
 }
-"""What it means to say so."""
+"""What it means to say so of one that is managed."""
+GONE: Final = {
+    Custody.IN_USE: "With the people who work with it, or found again.",
+    Custody.SPARE: "In a drawer, until somebody enrolls it.",
+    Custody.LOST: "Nobody knows where it is. Who enrolls it is seen, and it stays marked as lost.",
+    Custody.STOLEN: "Somebody took it. Who enrolls it is seen, and it stays marked as stolen.",
+    Custody.RETIRED: CUSTODIES[Custody.RETIRED],
+}
+"""What it means to say so of one that has left."""
 _MOST: Final = 100
 
 

@@ -106,8 +106,9 @@ def _dangers(ways: tuple[ExitView, ...]) -> tuple[str, ...]:
 def _custodies(view: LeavingView) -> list[tuple[Custody, str]]:
     """Return what can be said of where it is: a managed one is retired by a form of its own."""
     free = not is_living(view.row) or view.row.departing is not None
+    told = looks.CUSTODIES if is_living(view.row) else looks.GONE
     return [
         (each, words)
-        for each, words in looks.CUSTODIES.items()
+        for each, words in told.items()
         if each is not Custody.RETIRED or free or view.row.custody is each
     ]
