@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from tests.web.console.conftest import Browser
 
 from lenskeep.access import Caller, CallerKind, Role
-from lenskeep.flows.authority.rotating import deliver, finish, rotate
-from lenskeep.web.console.setup.authority import Span
+from lenskeep.base.identifiers import DeviceId, EnrollmentId
+from lenskeep.flows.authority.resting import Rest
+from lenskeep.flows.authority.rotating import AuthorityView, deliver, finish, rotate
+from lenskeep.web.console.setup.authority import Span, step_of
 
 PATH = "/enrollment/authority"
 ADMIN = Caller(CallerKind.CONSOLE, "test", Role.ADMIN)
@@ -54,6 +57,20 @@ async def test_nothing_of_it_can_be_done_from_here(browser: Browser) -> None:
 
     assert page.partition("<main")[2].count("<form") == 0
     assert answer.status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("is_rotating", "waiting", "step"),
+    [(False, 0, "begin"), (True, 2, "wait"), (True, 0, "finish")],
+)
+def test_the_step_that_is_next_follows_from_who_is_left(
+    is_rotating: bool, waiting: int, step: str
+) -> None:
+    """Nothing is finished over a headset's head."""
+    rest = Rest(DeviceId("dev_1"), "HOLO", EnrollmentId("enr_1"), NOW, NOW, has_root=False)
+    view = AuthorityView((), is_rotating, (rest,) * waiting, NOW, "")
+
+    assert step_of(view) == step
 
 
 def test_moments_are_placed_in_percent_and_never_outside() -> None:

@@ -1,6 +1,7 @@
 """Entra tenants, tokens tried on them, and the terms of use."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from tests.enrollment.entra.issuer import (
@@ -14,6 +15,8 @@ from tests.enrollment.entra.issuer import (
 )
 from tests.flows.entra.tenancy import Web
 from tests.web.console.conftest import Browser
+
+from lenskeep.flows.entrance import Ticket, TicketKind
 
 PATH = "/enrollment/entra"
 FIELDS = {"tenant": TENANT, "label": "Contoso", "audiences": AUDIENCE, "client_id": CLIENT_ID}
@@ -245,3 +248,24 @@ async def test_an_earlier_version_comes_back_into_the_form(browser: Browser) -> 
     assert "The fields hold version 1" in page
     assert 'value="First"' in page
     assert 'name="base" value="2"' in page
+
+
+async def test_who_accepted_is_listed_page_by_page(browser: Browser) -> None:
+    await browser.sign_in("viewer")
+    house, now = browser.house, browser.house.clock.now()
+    for number in range(51):
+        body = {"user": f"u{number}@x.org", "tenant": EVIL, "user_id": "o", "version": "3"}
+        at = now + timedelta(seconds=number)
+        digest = house.randomness.octets(32)
+        await house.entry.tickets.add(Ticket(digest, TicketKind.TERMS, body, at, at))
+
+    first = (await browser.get(TERMS)).text
+    address = first.split(">Next page<")[0].rpartition('href="')[2].split('"')[0]
+    second = (await browser.get(address)).text
+
+    assert "<b>u50@x.org</b>" in first
+    assert "<b>u0@x.org</b>" not in first
+    assert "<b>u0@x.org</b>" in second
+    assert "First page" in second
+    assert EVIL not in first
+    assert "not with it" in first
