@@ -23,7 +23,7 @@ from tests.strangers.enrolling import (
     Stranger,
     Style,
 )
-from tests.strangers.markup import DISCO, ENROLL, Hand
+from tests.strangers.markup import DISCO, ENROLL, XCEP, Hand
 from tests.strangers.pages import Left, Page, Window
 from tests.strangers.talking import Manner, Talker
 from tests.strangers.tokens import JWT, USER, Issuer, Json, new_key
@@ -37,6 +37,7 @@ PACKAGE = "package_0f0e0d0c-1111-4222-8333-444455556666@contoso.example"
 ZERO_TOUCH = ("ZeroTouchProvisioning", "11111111-2222-3333-4444-555555555555")
 OFFLINE = ("OfflineAutoPilotEnrollmentCorrelator", "Clinic-7-North")
 BULK = ("BulkAADJ", "True")
+POLICIED = XCEP + "/IPolicy/GetPoliciesResponse"
 ISSUED = ENROLL + "/RSTRC/wstep"
 
 
@@ -213,6 +214,8 @@ COMING = {
     ),
     "bulk token without a user": Coming("bulk token", claims=NOBODY, items=(BULK,)),
     "bulk token, lower case": Coming("bulk token", claims=NOBODY, items=(("BulkAADJ", "true"),)),
+    "join that says it is more": Coming(items=(ZERO_TOUCH, BULK)),
+    "account that says it is more": replace(ACCOUNT, items=(ZERO_TOUCH, BULK)),
     "twice": Coming(packed=twice),
     "url-safe": Coming(packed=url_safe),
     "url-safe twice": Coming(packed=lambda token: url_safe(url_safe(token))),
@@ -300,6 +303,67 @@ def test_a_lost_answer_to_a_token_is_given_again(place: Place) -> None:
 
     assert first == second
     place.enrollment(stranger)
+
+
+NOT_A_WAY: dict[str, tuple[Coming, str, str]] = {
+    "a join of no device": (Coming(claims={"deviceid": None}), "s:Authentication", ""),
+    "nobody's account": (replace(ACCOUNT, claims=NOBODY), "s:Authentication", ""),
+    "nobody's headset": (
+        replace(AUTOPILOT, claims={**NOBODY, "deviceid": None}),
+        "s:Authentication",
+        "",
+    ),
+    "an application's enrollment": (
+        Coming(kind="AppManagement", style=Style(context="minimal")),
+        "s:MessageFormat",
+        "InvalidEnrollmentData",
+    ),
+    "a kind that nobody knows": (Coming(kind="Tenant"), "s:MessageFormat", "InvalidEnrollmentData"),
+    "no token where it belongs": (
+        Coming(bearer="own", packed=lambda _: ""),
+        "s:Authentication",
+        "",
+    ),
+    "a recovery": (
+        Coming(style=Style(request_type="Recovery")),
+        "s:EnrollmentServer",
+        "NotSupported",
+    ),
+    "a query": (Coming(style=Style(request_type="Query")), "s:MessageFormat", ""),
+}
+"""Each with a token that is good: what it is refused with."""
+
+
+@pytest.mark.parametrize("name", NOT_A_WAY)
+def test_what_is_no_way_in(place: Place, name: str) -> None:
+    """Refused with its proper fault, and nothing is stored."""
+    coming, subcode, error_type = NOT_A_WAY[name]
+    stranger = place.stranger()
+    style = style_of(coming, place.issuer.right(**{**place.person(), **coming.claims}))
+    before = len(place.server.devices())
+
+    answer = place.post("Enrollment", stranger.rst("", "", style), style.post)
+
+    fault = strict.fault(answer, RST_ID, ISSUED)
+    assert (fault.subcode, fault.error_type, fault.status) == (subcode, error_type, 500)
+    assert len(place.server.devices()) == before
+
+
+def test_a_header_of_http_is_no_security_header(place: Place) -> None:
+    """A good token there alone proves nothing: a:InvalidSecurity at both doors."""
+    stranger = place.stranger()
+    token = place.issuer.right(**place.person())
+    post = Post(headers=(("Authorization", f"Bearer {token}"),))
+    style = style_of(Coming(), token)
+    bodies = {
+        "Policy": (stranger.get_policies("", "", style), POLICIES_ID, POLICIED),
+        "Enrollment": (stranger.rst("", "", style), RST_ID, ISSUED),
+    }
+    for service, (body, identifier, action) in bodies.items():
+        start, end = body.index(b"<wsse:Security"), body.index(b"</wsse:Security>")
+        bare = body[:start] + body[end + len(b"</wsse:Security>") :]
+        fault = strict.fault(place.post(service, bare, post), identifier, action)
+        assert fault.subcode == "a:InvalidSecurity"
 
 
 # --- terms of use -------------------------------------------------------------------------

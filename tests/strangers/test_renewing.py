@@ -3,6 +3,9 @@
 The server runs most of a year in the past while they enroll. Each answer is read without mercy.
 """
 
+import base64
+import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,9 +17,11 @@ from tests.journeys.conftest import Server, serving
 from tests.strangers import csr, strict, strict_syncml
 from tests.strangers.enrolling import DISCOVER_ID, RST_ID, SOAP_TYPE, Stranger, Style
 from tests.strangers.markup import ENROLL, Hand
+from tests.strangers.pages import Left, Page, Window
 from tests.strangers.renewing import OLD_PKCS7, PATH, Manner, Renewer
 from tests.strangers.talking import Manner as Talk
 from tests.strangers.talking import Node, Talker
+from tests.strangers.tokens import USER, Issuer, in_soap
 from tests.strangers.wire import USUAL, Line, Post, close_all, tls_context
 
 pytestmark = pytest.mark.journey
@@ -24,6 +29,8 @@ pytestmark = pytest.mark.journey
 DAYS_AGO = 340
 """Certificates last 365 days, and are renewed in the last 60."""
 ISSUED = ENROLL + "/RSTRC/wstep"
+TENANT = "5a0e9d3b-4c21-4d77-9a10-7e6f5d4c3b2a"
+WAYS = ("join", "work account", "autopilot", "web sign-in")
 
 
 def cms(*options: str) -> tuple[str, ...]:
@@ -105,6 +112,39 @@ class Past:
         stranger.keep(strict.provisioning(document, manner.kind, key.public_key()))
         self.renewers[name] = Renewer(stranger, self.folder, manner.kind)
 
+    def enroll_otherwise(self) -> None:
+        """Let one in by each other way that a device renews after."""
+        issuer = Issuer(TENANT, self.server.url)
+        body = {
+            "tenant": TENANT,
+            "audiences": [self.server.url],
+            "jwks": json.loads(issuer.jwks),
+        }
+        answer = self.server.request("POST", "/api/v1/entra/tenants", body)
+        assert answer.status_code == 201, answer.text
+        then = int(time.time() - DAYS_AGO * 86400)
+        times = {"iat": then, "nbf": then, "exp": then + 3600}
+        nobody = {"upn": None, "unique_name": None, "oid": None}
+        self._enroll_with("join", in_soap(issuer.right(**times)), "Device")
+        self._enroll_with("work account", in_soap(issuer.right(**times)), "Full")
+        self._enroll_with("autopilot", in_soap(issuer.right(**times, **nobody)), "Device")
+        self._enroll_with("web sign-in", (USER, self._wresult()), "Full")
+
+    def _enroll_with(self, name: str, token: tuple[str, str], kind: str) -> None:
+        stranger = Stranger(self.server.port, self.server.ca_path, self.folder)
+        stranger.enroll("", "", Style(token=token, kind=kind, skip_policy=True))
+        self.renewers[name] = Renewer(stranger, self.folder, kind)
+
+    def _wresult(self) -> str:
+        window = Window(self.server.port, self.server.ca_path)
+        url = "/EnrollmentServer/Authenticate?appru=ms-app://windows.immersivecontrolpanel"
+        code = self.server.new_code()
+        last = window.send(window.page(url), name="wearer@example.org", secret=code)
+        assert isinstance(last, Page)
+        left = window.send(last, None)
+        assert isinstance(left, Left)
+        return base64.b64encode(left.fields[0][1].encode()).decode()
+
     def managed(self, renewer: Renewer) -> None:
         """Run a session and get a value."""
         talker = Talker(renewer.stranger, {"./DevDetail/SwV": Node("10.0.22621.1244")})
@@ -143,6 +183,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
         line = Line(server.port, tls_context(server.ca_path))
         for name, manner in {**MANNERS, **others}.items():
             made.enroll(line, name, manner)
+        made.enroll_otherwise()
         close_all()
         server.stop()
         server.days_ago = 0
@@ -166,6 +207,16 @@ def test_a_stranger_renews(past: Past, name: str) -> None:
     renewed = renewer.renew(key, manner)
 
     renewer.use(renewed, key)
+    past.managed(renewer)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_whoever_came_in_otherwise_renews(past: Past, name: str) -> None:
+    """It needs nothing of the way by which it came: no token, no window."""
+    renewer, key = past.renewers[name], past.keys["rsa"]
+
+    renewer.use(renewer.renew(key, Manner(security="none", context="absent")), key)
+
     past.managed(renewer)
 
 
