@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from tests.journeys.conftest import Server, serving
 from tests.strangers import csr, strict, strict_syncml
 from tests.strangers.enrolling import DISCOVER_ID, RST_ID, SOAP_TYPE, Stranger, Style
-from tests.strangers.markup import ENROLL, Hand
+from tests.strangers.markup import ENROLL, METINF, SYNCML, E, Hand
 from tests.strangers.pages import Left, Page, Window
 from tests.strangers.renewing import OLD_PKCS7, PATH, Manner, Renewer
+from tests.strangers.talking import SYNCML_TYPE, Node, Talker
 from tests.strangers.talking import Manner as Talk
-from tests.strangers.talking import Node, Talker
 from tests.strangers.tokens import USER, Issuer, in_soap
 from tests.strangers.wire import USUAL, Line, Post, close_all, tls_context
 
@@ -30,6 +30,7 @@ DAYS_AGO = 340
 """Certificates last 365 days, and are renewed in the last 60."""
 ISSUED = ENROLL + "/RSTRC/wstep"
 TENANT = "5a0e9d3b-4c21-4d77-9a10-7e6f5d4c3b2a"
+GOES = "com.microsoft:mdm.unenrollment.userrequest"
 WAYS = ("join", "work account", "autopilot", "web sign-in")
 
 
@@ -177,7 +178,8 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
         "other": rsa.generate_private_key(65537, 2048),
         "ec": ec.generate_private_key(ec.SECP384R1()),
     }
-    others = {name: Manner() for name in ("life", "lost", "lost key", "second", "discovers")}
+    named = ["life", "lost", "lost key", "second", "discovers", *(f"leaves, {x}" for x in LEAVING)]
+    others = {name: Manner() for name in named}
     with serving(days_ago=DAYS_AGO) as server:
         made = Past(server, tmp_path_factory.mktemp("renewing"), keys)
         line = Line(server.port, tls_context(server.ca_path))
@@ -218,6 +220,76 @@ def test_whoever_came_in_otherwise_renews(past: Past, name: str) -> None:
     renewer.use(renewer.renew(key, Manner(security="none", context="absent")), key)
 
     past.managed(renewer)
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """How a wearer's headset says that it goes."""
+
+    talk: Talk = field(default_factory=Talk)
+    at: int = 2
+    """Before which command of the first package; Windows 11: behind who is signed in."""
+    mark: str = "critical"
+    waits: bool = True
+    """Whether it reads the answer."""
+
+
+LEAVING = {
+    "windows 11": Leaving(),
+    "no mark": Leaving(mark=""),
+    "said first": Leaving(at=0),
+    "said last": Leaving(at=3),
+    "printed": Leaving(Talk(hand=Hand(pretty=True), meta="none")),
+    "nobody signed in": Leaving(Talk(login="none", query="?mode=Machine&Platform=WoA")),
+    "a header of HTTP, too": Leaving(Talk(post=Post(headers=(("MDM-GenericAlert", f"<{GOES}>"),)))),
+    "does not wait": Leaving(waits=False),
+}
+
+
+@pytest.mark.parametrize("name", LEAVING)
+def test_who_left_is_let_in_no_more(past: Past, name: str) -> None:
+    """1226 in the first message, the answer awaited or not; then neither its certificate nor its
+    secret counts, and it does not renew.
+    """
+    how, renewer = LEAVING[name], past.renewers[f"leaves, {name}"]
+    talker = Talker(renewer.stranger)
+    parts = talker.package_one(how.talk)
+    parts.insert(how.at, _goes(how))
+    body, expected = talker.message(how.talk, "1", parts)
+
+    line = talker.connect(how.talk)
+    if how.waits:
+        reply = strict_syncml.reply(talker.post(line, how.talk, body), expected)
+        assert (reply.code, reply.commands) == (200, ())
+    else:
+        head = f"POST /ManagementServer/MDM.svc{how.talk.query} HTTP/1.1\r\nHost: localhost\r\n"
+        head += f"Content-Type: {SYNCML_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
+        line.send(head.encode() + body)
+        until_left(past, renewer)
+        line.close()
+
+    past.refuses(renewer)
+    with pytest.raises(AssertionError, match="refused again and again"):
+        talker.session(Talk(credential="digest", loc_name=True))
+
+
+def until_left(past: Past, renewer: Renewer) -> None:
+    """Wait until the server has read what was said."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        (item,) = past.server.get(f"/api/v1/devices?text={renewer.stranger.dev_id}").json()["items"]
+        if item["state"] == "unenrolled":
+            return
+    raise AssertionError("it is still enrolled")
+
+
+def _goes(how: Leaving) -> E:
+    ns = SYNCML if how.talk.meta == "none" else METINF
+    meta = [E(ns, "Type", GOES), E(ns, "Format", "int")]
+    if how.mark:
+        meta.append(E(ns, "Mark", how.mark))
+    item = [E(SYNCML, "Meta", meta), E(SYNCML, "Data", "1")]
+    return E(SYNCML, "Alert", [E(SYNCML, "Data", "1226"), E(SYNCML, "Item", item)])
 
 
 def test_the_old_certificate_lasts_until_the_new_one_is_used(past: Past) -> None:
