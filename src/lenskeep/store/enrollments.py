@@ -22,6 +22,7 @@ from lenskeep.store.statements.enrollments import (
 from lenskeep.store.statements.people import (
     ACCOUNT_BY_CERTIFICATE,
     ACCOUNT_BY_KEY,
+    BULK_PROOFS,
     CODE_BY_DIGEST,
 )
 
@@ -62,6 +63,10 @@ class Enrollments:
     async def account_by_certificate(self, sha256: bytes) -> Account | None:
         """Return the bulk account of this certificate, disabled ones too."""
         return await self._executor.read(partial(_account_by_certificate, sha256))
+
+    async def bulk_proofs(self, at: datetime) -> tuple[bool, bool]:
+        """Return whether a bulk account could enroll by password, and by certificate."""
+        return await self._executor.read(partial(_bulk_proofs, at))
 
     async def living_of(self, principal: Principal) -> int:
         """Return how many devices of this principal are under management."""
@@ -125,6 +130,12 @@ def _device_of(principal: Principal, hw_dev_id: str) -> Work[DeviceId | None]:
 def _account_by_certificate(sha256: bytes) -> Work[Account | None]:
     found = yield ACCOUNT_BY_CERTIFICATE(sha256=sha256)
     return rows.account(found[0]) if found else None
+
+
+def _bulk_proofs(at: datetime) -> Work[tuple[bool, bool]]:
+    found = yield BULK_PROOFS(now=micros(at))
+    kinds = {bool(each["by_password"]) for each in found}
+    return True in kinds, False in kinds
 
 
 def _living(principal: Principal) -> Work[int]:

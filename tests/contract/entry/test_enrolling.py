@@ -62,6 +62,27 @@ async def test_a_bulk_account_comes_back_as_it_was_made(store: Store) -> None:
     assert (made,) == (await store.people.accounts(None, 9)).items
 
 
+@pytest.mark.parametrize(
+    ("changed", "proofs"),
+    [
+        ({}, (True, False)),
+        ({"certificate_sha256": digest("package")}, (False, True)),
+        ({"uses_left": 1, "expires_at": after(2)}, (True, False)),
+        ({"uses_left": 0}, (False, False)),
+        ({"expires_at": after(1)}, (False, False)),
+        ({"disabled_at": NOW}, (False, False)),
+        ({"bulk": False}, (False, False)),
+    ],
+)
+async def test_which_bulk_accounts_could_enroll_is_known_by_kind(
+    store: Store, changed: dict[str, object], proofs: tuple[bool, bool]
+) -> None:
+    """Only those that are good now; people's accounts are none."""
+    await store.people.add_account(bulk(**changed), audit())
+
+    assert await store.enrollments.bulk_proofs(after(1)) == proofs
+
+
 async def test_a_certificate_proves_one_account(store: Store) -> None:
     """Accounts without a certificate are no obstacle to each other."""
     await store.people.add_account(bulk(certificate_sha256=digest("package")), audit())

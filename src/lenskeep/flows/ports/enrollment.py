@@ -101,6 +101,12 @@ class EnrollmentStore(Protocol):
         """Return the bulk account of this certificate, disabled ones too."""
         ...
 
+    async def bulk_proofs(self, at: datetime) -> tuple[bool, bool]:
+        """Return whether some bulk account could enroll a headset now by a password, and whether
+        one could by a certificate.
+        """
+        ...
+
     async def living_of(self, principal: Principal) -> int:
         """Return how many devices of this principal are under management."""
         ...

@@ -24,6 +24,16 @@ ACCOUNTS_AFTER: Final = Query(
 ACCOUNT_BY_CERTIFICATE: Final = Query(
     select(*labeled(account)).where(account.c.certificate_sha256 == bindparam("sha256"))
 )
+BULK_PROOFS: Final = Query(  # at most two rows: with a certificate, without one
+    select(account.c.certificate_sha256.is_(None).label("by_password"))
+    .distinct()
+    .where(
+        account.c.bulk == 1,
+        account.c.disabled_at.is_(None),
+        or_(account.c.expires_at.is_(None), account.c.expires_at > bindparam("now")),
+        or_(account.c.uses_left.is_(None), account.c.uses_left > 0),
+    )
+)
 ACCOUNT_STANDS: Final = Query(
     select(account.c.disabled_at).where(account.c.id == bindparam("account_id"))
 )

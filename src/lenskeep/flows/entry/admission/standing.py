@@ -107,14 +107,9 @@ def _domains(provider: Item) -> frozenset[str]:
 
 async def _bulk_needs(house: House) -> frozenset[Need]:
     """Return which kinds of bulk accounts could enroll a headset now."""
-    found: set[Need] = set()
-    async for each in _usable_accounts(house):
-        if each.bulk:
-            has_certificate = each.certificate_sha256 is not None
-            found.add(Need.BULK_CERTIFICATE if has_certificate else Need.BULK_PASSWORD)
-        if len(found) == len((Need.BULK_CERTIFICATE, Need.BULK_PASSWORD)):
-            break
-    return frozenset(found)
+    password, certificate = await house.enrollments.bulk_proofs(house.clock.now())
+    found = ((Need.BULK_PASSWORD, password), (Need.BULK_CERTIFICATE, certificate))
+    return frozenset(need for need, is_met in found if is_met)
 
 
 async def _has_secret(house: House) -> bool:
