@@ -198,6 +198,8 @@ async def test_the_picture_follows_what_is_typed(browser: Browser) -> None:
     assert "&lt;b&gt;evil" in error.text
     assert EVIL not in error.text
     assert "shown to nobody" in nobody.text
+    assert "at most some minutes" in nobody.text
+    assert "at most 45 minutes" in error.text
 
 
 # --- what the wearer sees -----------------------------------------------------------------

@@ -52,6 +52,8 @@ class Draft:
     def minutes(self) -> str:
         """How long it may take, in words."""
         text = self.texts["timeout_min"].strip() or "60"
+        if not text.isdecimal():
+            return "some minutes"
         return f"{text} minute{'' if text == '1' else 's'}"
 
 
