@@ -35,7 +35,6 @@ def stranger(field: Field) -> Stranger:
     return field.stranger()
 
 
-NO_RENEWAL = "NotEligibleToRenew"
 BAD_DATA = "InvalidEnrollmentData"
 # (what is wrong, of which call, found, put in its place, subcode, error type)
 BROKEN = [
@@ -43,7 +42,7 @@ BROKEN = [
     ("address", "Discovery", b"EmailAddress", b"Mail", "s:MessageFormat", ""),
     ("version", "Discovery", b">4.0<", b">four<", "s:MessageFormat", ""),
     ("no version", "Discovery", b"RequestVersion", b"Version", "s:MessageFormat", ""),
-    ("policy", "Discovery", b">OnPremise<", b">Federated<", "s:EnrollmentServer", "NotSupported"),
+    ("policy", "Discovery", b">OnPremise<", b">Certificate<", "s:EnrollmentServer", "NotSupported"),
     ("namespace", "Discovery", b"2012/01/enrollment\"", b"2012/99\"", "s:MessageFormat", ""),
     ("policy action", "Policy", b"IPolicy/GetPolicies", b"IPolicy/X", "s:MessageFormat", ""),
     ("no security", "Policy", b"wsse:Security", b"u:Security", "a:InvalidSecurity", ""),
@@ -55,7 +54,7 @@ BROKEN = [
     ("rst secret", "Enrollment", b"CODE", b"bbbbcccc", "s:Authentication", ""),
     ("token type", "Enrollment", b"DeviceEnrollmentToken", b"X", "s:MessageFormat", ""),
     ("request type", "Enrollment", b"200512/Issue", b"200512/X", "s:MessageFormat", ""),
-    ("renewal", "Enrollment", b"12/Issue", b"12/Renew", "s:CertificateRequest", NO_RENEWAL),
+    ("renewal", "Enrollment", b"12/Issue", b"12/Renew", "s:MessageFormat", ""),
     ("value type", "Enrollment", b"#PKCS10", b"#PKCS99", "s:MessageFormat", ""),
     ("no DeviceID", "Enrollment", b'"DeviceID"', b'"X"', "s:MessageFormat", BAD_DATA),
     ("kind", "Enrollment", b">Full<", b">AppManagement<", "s:MessageFormat", BAD_DATA),
