@@ -1,12 +1,13 @@
 """Documents from files and from standard input, and what is typed as NAME=VALUE."""
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lenskeep.cli.output import CommandError, ExitCode
 
@@ -39,6 +40,14 @@ def read_text(name: str) -> str:
         return body.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(ExitCode.USAGE, f"{name} cannot be read as UTF-8 ({error})") from None
+
+
+def read_json(name: str) -> Any:
+    """Return what a JSON file says; `-` is standard input. Raises CommandError."""
+    try:
+        return json.loads(read_text(name))
+    except ValueError as error:
+        raise CommandError(ExitCode.USAGE, f"{name} is not JSON: {error}") from None
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,6 +1,5 @@
 """Commands for first run, for what wearers read in Settings, and for Autopilot's records."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from lenskeep.cli.arguments import DeviceArgument, find_device
-from lenskeep.cli.desired.files import read_text
+from lenskeep.cli.desired.files import read_json
 from lenskeep.cli.output import (
     CommandError,
     ExitCode,
@@ -75,7 +74,7 @@ def first_run_show(remote: Remote) -> None:
 @remote_command
 def first_run_set(remote: Remote, file: DocumentArgument, base: BaseOption = None) -> None:
     """Set how first run is held up, for headsets that enroll from now on."""
-    body = _set(remote, "/first-run", "plan", _document(file), base)
+    body = _set(remote, "/first-run", "plan", read_json(file), base)
     ways = ", ".join(body["plan"]["ways"]) or "nobody"
     _say(remote, body, f"version {body['version']} is in force; held up: {ways}")
 
@@ -133,7 +132,7 @@ def wearer_set(
     if (file is None) is not bool(given):
         raise CommandError(ExitCode.USAGE, "what to set?", ["give a file, or options"])
     if file is not None:
-        words: Json = _document(file)
+        words: Json = read_json(file)
     else:
         before = remote.get("/wearer")
         base = before["version"] if base is None else base
@@ -256,14 +255,6 @@ def _set(remote: Remote, path: str, name: str, document: Json, base: int | None)
     if base is None:
         base = remote.get(path)["version"]
     return remote.put(path, {"base": base, name: document})
-
-
-def _document(name: str) -> Json:
-    try:
-        document: Json = json.loads(read_text(name))
-    except ValueError as error:
-        raise CommandError(ExitCode.USAGE, f"{name} is not JSON: {error}") from None
-    return document
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,12 +1,11 @@
 """Commands for Entra tenants, and for trying a token of one."""
 
-import json
 import sys
 from typing import Annotated, Any
 
 import typer
 
-from lenskeep.cli.desired.files import read_text
+from lenskeep.cli.desired.files import read_json
 from lenskeep.cli.output import (
     CommandError,
     ExitCode,
@@ -214,10 +213,7 @@ def _keys(jwks: str | None) -> dict[str, Any]:
 
 
 def _document(name: str) -> Json:
-    try:
-        document = json.loads(read_text(name))
-    except ValueError as error:
-        raise CommandError(ExitCode.USAGE, f"{name} is not JSON: {error}") from None
+    document = read_json(name)
     if not isinstance(document, dict):
         raise CommandError(ExitCode.USAGE, f"{name} is no JWKS", ['{"keys": [...]} is expected'])
     return document

@@ -1,6 +1,5 @@
 """Commands for who may enroll: rules, maintenance, ways, names, attempts."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lenskeep.cli.arguments import find_device
-from lenskeep.cli.desired.files import read_text
+from lenskeep.cli.desired.files import read_json
 from lenskeep.cli.output import (
     CommandError,
     ExitCode,
@@ -69,18 +68,10 @@ def rules_set(
     ] = None,
 ) -> None:
     """Set the rules; maintenance stays as it is unless the file speaks of it."""
-    document = _document(file)
+    document = read_json(file)
     if base is None:
         base = remote.get("/enrollment/rules")["version"]
     _saved(remote, remote.put("/enrollment/rules", {"base": base, "rules": document}))
-
-
-def _document(name: str) -> Json:
-    try:
-        document: Json = json.loads(read_text(name))
-    except ValueError as error:
-        raise CommandError(ExitCode.USAGE, f"{name} is not JSON: {error}") from None
-    return document
 
 
 def _saved(remote: Remote, body: Json) -> None:
@@ -110,7 +101,7 @@ def rules_try(
     at: Annotated[str | None, typer.Option(help="When: 2026-12-24T18:00:00Z; else now.")] = None,
 ) -> None:
     """Say what the rules would say; nothing is enrolled. Status 1 where they refuse."""
-    wanted: dict[str, Any] = {"rules": _document(str(draft)) if draft else None, "at": at}
+    wanted: dict[str, Any] = {"rules": read_json(str(draft)) if draft else None, "at": at}
     if device is not None:
         wanted["device"] = find_device(remote, device)
     else:
