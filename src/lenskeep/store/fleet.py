@@ -5,6 +5,7 @@ from functools import partial
 
 from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
+from lenskeep.flows.entrance import Departure
 from lenskeep.flows.ports import DeviceDetail, FleetCounts
 from lenskeep.flows.records import (
     Audit,
@@ -92,10 +93,16 @@ class Fleet:
         await self._executor.write(partial(link, device_id, earlier, audit))
 
     async def end_enrollments(
-        self, device_id: DeviceId, state: DeviceState, reason: str, audit: Audit
+        self,
+        device_id: DeviceId,
+        state: DeviceState,
+        reason: str,
+        audit: Audit,
+        departing: Departure | None = None,
     ) -> None:
         """End the active enrollments: certificates revoked, open operations cancelled."""
-        await self._executor.write(partial(_end, device_id, state, reason, audit))
+        work = partial(_end, device_id, state, reason, audit, departing)
+        await self._executor.write(work)
 
     async def queue_operations(
         self, operations: Sequence[OperationRecord], audit: Sequence[Audit]
@@ -217,8 +224,16 @@ def _rename(device_id: DeviceId, name: str, audit: Audit) -> Work[None]:
     yield record((audit,))
 
 
-def _end(device_id: DeviceId, state: DeviceState, reason: str, audit: Audit) -> Work[None]:
-    yield from _device_row(device_id)
+def _end(
+    device_id: DeviceId,
+    state: DeviceState,
+    reason: str,
+    audit: Audit,
+    departing: Departure | None,
+) -> Work[None]:
+    row = yield from _device_row(device_id)
+    if departing is not None and row["device_departing"] != departing.value:
+        raise Conflict(f"the device {device_id!r} is not on its way out any more")
     ended = yield from end_all(device_id, reason, audit.at)
     if not ended:
         raise Conflict(f"the device {device_id!r} has no active enrollment")

@@ -311,3 +311,16 @@ async def test_who_is_not_heard_of_is_silent_longest_first(store: Store) -> None
     listed = await store.fleet.devices(DeviceFilter(silent_since=after(200)), None, 9)
     assert {each.id: each for each in found} == {each.id: each for each in listed.items}
     assert () == await store.leaving.silent(after(3), 9)
+
+
+async def test_who_came_back_in_between_is_not_ended(store: Store) -> None:
+    """Ending somebody on its way out looks once more whether it is."""
+    await enrolled(store, 1)
+    line = audit("device.gone")
+
+    with pytest.raises(Conflict):
+        await store.fleet.end_enrollments(
+            DeviceId("dev_1"), DeviceState.WIPED, "silent", line, Departure.WIPE
+        )
+
+    assert DeviceState.ENROLLED is (await store.fleet.device(DeviceId("dev_1"))).row.state

@@ -21,15 +21,16 @@ async def end_departures(house: House) -> int:
     """End what took its command and was not heard of for the grace time; return how many."""
     since = house.clock.now() - timedelta(days=house.settings.leaving_grace_days)
     ended = 0
-    for departure, (state, reason) in _OUTCOMES.items():
+    for departure in _OUTCOMES:
         for device_id in await house.entry.leaving.overdue(departure, since):
             with suppress(Conflict, Missing):  # it came back, or was ended, at the same moment
-                await _end(house, device_id, state, reason)
+                await _end(house, device_id, departure)
                 ended += 1
     return ended
 
 
-async def _end(house: House, device_id: DeviceId, state: DeviceState, reason: str) -> None:
+async def _end(house: House, device_id: DeviceId, departure: Departure) -> None:
+    state, reason = _OUTCOMES[departure]
     now = house.clock.now()
     line = Audit(now, _SYSTEM, "device.gone", device_id, {"state": state.value, "reason": reason})
-    await house.fleet.end_enrollments(device_id, state, reason, line)
+    await house.fleet.end_enrollments(device_id, state, reason, line, departure)

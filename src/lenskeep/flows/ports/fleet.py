@@ -9,6 +9,7 @@ from lenskeep.base.identifiers import (
     EnrollmentId,
     OperationId,
 )
+from lenskeep.flows.entrance import Departure
 from lenskeep.flows.records import (
     Audit,
     BodyRecord,
@@ -85,9 +86,17 @@ class FleetStore(Protocol):
         ...
 
     async def end_enrollments(
-        self, device_id: DeviceId, state: DeviceState, reason: str, audit: Audit
+        self,
+        device_id: DeviceId,
+        state: DeviceState,
+        reason: str,
+        audit: Audit,
+        departing: Departure | None = None,
     ) -> None:
-        """End the active enrollments: certificates revoked, open operations cancelled."""
+        """End the active enrollments: certificates revoked, open operations cancelled.
+
+        With `departing`, Conflict unless it still is on its way out so: it may have enrolled anew.
+        """
         ...
 
     async def queue_operations(
