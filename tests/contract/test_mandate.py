@@ -245,7 +245,7 @@ async def test_members_are_the_devices_under_management(store: Store) -> None:
     (member,) = await store.mandate.members(with_known=True)
     asked = await store.mandate.members([second.enrollment.device_id, DeviceId("dev_9")])
 
-    assert (first.enrollment.device_id, "enrolled", "Full") == (
+    assert (first.enrollment.device_id, "enrolled", "typed password") == (
         member.device,
         member.state,
         member.enrollment,

@@ -224,7 +224,7 @@ class Member:
     serial: str
     user: str
     enrollment: str
-    """The kind of its latest enrollment."""
+    """The way of its latest enrollment (`flows.entrance.Way`)."""
     macs: tuple[str, ...]
     tags: tuple[str, ...]
     last_seen: datetime | None

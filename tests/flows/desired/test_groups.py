@@ -17,6 +17,7 @@ from lenskeep.base.errors import Conflict, Invalid, Missing, Refused
 from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.flows import reading
 from lenskeep.flows.desired import groups
+from lenskeep.flows.desired.regrouping import regroup
 from lenskeep.flows.mandate import ALL_DEVICES, GroupKind
 from lenskeep.flows.reading import PageRequest
 from lenskeep.flows.records import DeviceState
@@ -53,6 +54,24 @@ async def test_a_group_by_rule_has_those_of_which_it_holds(home: Home) -> None:
 
     assert (made.kind, made.rule, made.devices) == (GroupKind.RULE, "build < 20348", 1)
     assert await members(home, made.id) == old
+
+
+async def test_a_rule_can_ask_by_which_way_a_headset_came_and_whose_it_is(home: Home) -> None:
+    """A work account is added to a person's headset; all others are the organization's."""
+    (local,) = await fleet(home, 1)
+    added = await world.enrolled(home.store, 2, way="work account")
+    person = added.enrollment.device_id
+    await regroup(home.house)
+
+    by_way = await groups.create_group(
+        home.house, OPERATOR, "Typed", rule='enrollment = "typed password"'
+    )
+    theirs = await groups.create_group(home.house, OPERATOR, "Theirs", rule="owner = person")
+    ours = await groups.create_group(home.house, OPERATOR, "Ours", rule="owner = organization")
+
+    assert await members(home, by_way.id) == [local]
+    assert await members(home, theirs.id) == [person]
+    assert await members(home, ours.id) == [local]
 
 
 async def test_a_rule_can_ask_for_what_a_device_told(home: Home) -> None:

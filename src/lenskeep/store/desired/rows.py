@@ -102,7 +102,7 @@ def member(row: Row) -> Member:
         architecture=row["device_architecture"],
         serial=row["device_serial"],
         user=row["device_user_name"],
-        enrollment=row["enrollment_kind"] or "",
+        enrollment=row["enrollment_way"] or "",
         macs=strings(row["device_macs"]),
         tags=strings(row["device_tags"]),
         last_seen=maybe_moment(row["device_last_seen"]),

@@ -11,6 +11,7 @@ from lenskeep.desired.groups.portrait import Inventory, Portrait
 from lenskeep.desired.groups.rule import Rule, parse_rule
 from lenskeep.desired.inventory import identify
 from lenskeep.desired.known import Known, load_known
+from lenskeep.flows.entrance import Way
 from lenskeep.flows.mandate import ALL_DEVICES, Cohort, Group, GroupKind, Mandate, Member
 from lenskeep.flows.records import DeviceState
 from lenskeep.wire.syncml.codes import is_success
@@ -100,12 +101,20 @@ def portrait(member: Member) -> Portrait:
         macs=member.macs,
         tags=frozenset(member.tags),
         user=member.user,
+        owner=_owner(member.enrollment),
         enrollment=member.enrollment,
         state=member.state,
         last_seen=member.last_seen,
         group_tag=member.group_tag,
         inventory=_inventory(member.known),
     )
+
+
+def _owner(way: str) -> str:
+    """Return whose the headset probably is; empty for one that never enrolled."""
+    if not way:
+        return ""
+    return "person" if way == Way.ENTRA_ACCOUNT.value else "organization"
 
 
 def _inventory(stored: bytes) -> Inventory:

@@ -27,7 +27,7 @@ def _members(body: ColumnElement[Any]) -> Select[Any]:
         select(
             *labeled(device, without=_UNASKED),
             cohort.c.groups.label("cohort_groups"),
-            enrollment.c.kind.label("enrollment_kind"),
+            enrollment.c.way.label("enrollment_way"),
             autopilot.c.group_tag.label("autopilot_group_tag"),
             body,
         )
