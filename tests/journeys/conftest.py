@@ -1,6 +1,7 @@
 """A real server in a process of its own, and virtual headsets to drive it."""
 
 import asyncio
+import atexit
 import os
 import pwd
 import shutil
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +136,19 @@ class Server:
         return done.stdout
 
     def prepare(self) -> None:
+        """Take a data folder with an administrator and a token, made once a process."""
+        made = _prepared(self.days_ago)
+        shutil.copytree(made.data, self.data)
+        if self.drop:
+            for path in (self.data, *self.data.rglob("*")):
+                os.chown(path, self.drop["user"], self.drop["group"])
+        settings = self.data / "lenskeep.toml"
+        settings.write_text(settings.read_text().replace(f":{made.port}", f":{self.port}"))
+        self.api_token = made.api_token
+
+    def make(self) -> None:
         """Make the data folder, an administrator and a token."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(parents=True)
         if self.drop:
             os.chown(self.data, self.drop["user"], self.drop["group"])
         listen = f"127.0.0.1:{self.port}"
@@ -255,6 +268,17 @@ class Server:
             f"/api/v1/devices/{device}/operations?limit=200"
         ).json()["items"]
         return items
+
+
+@cache
+def _prepared(days_ago: float) -> Server:
+    """Return a server's data folder that was never served: authorities and commands take time."""
+    folder = Path(tempfile.mkdtemp(prefix="lenskeep-prepared-"))
+    folder.chmod(0o711)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    server = Server(folder / "data", 1, days_ago=days_ago)
+    server.make()
+    return server
 
 
 @contextmanager
