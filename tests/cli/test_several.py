@@ -13,7 +13,8 @@ from lenskeep.access import Scope
 from lenskeep.base.identifiers import DeviceId, OperationId
 from lenskeep.cli import several
 from lenskeep.cli.output import ExitCode
-from lenskeep.flows.fleet import retire_device
+from lenskeep.flows.leaving.keeping import By, retire
+from lenskeep.flows.leaving.order import Order
 from lenskeep.session.state import OperationChange
 from lenskeep.tree.operation import OperationState
 
@@ -24,7 +25,7 @@ URI = "./Vendor/MSFT/Policy/Config/Experience/AllowCortana"
 def fleet(served: Served) -> list[str]:
     """Three headsets under management and one whose management has ended."""
     ids = [served.enroll(number) for number in (1, 2, 3, 4)]
-    asyncio.run(retire_device(served.home.house, ADMIN, DeviceId(ids[3])))
+    _retire(served, ids[3])
     return ids
 
 
@@ -91,7 +92,7 @@ def test_a_name_with_a_comma_is_still_one_device(type_: Type, served: Served) ->
 
     typed = type_("device", "get", "ward 3, left", "./DevDetail/SwV", *served.way())
     served.home.enrolled.pop(DeviceId(device))
-    asyncio.run(retire_device(served.home.house, ADMIN, DeviceId(device)))
+    _retire(served, device)
 
     assert typed.out.startswith("op_")
     assert typed.out.endswith(" queued\n")
@@ -207,3 +208,8 @@ def test_a_scope_that_does_not_reach_is_refused(
     typed = type_("device", "get", "--all", "./DevDetail/SwV", *served.way(Scope.READ))
 
     assert typed.code == ExitCode.REFUSED
+
+
+def _retire(served: Served, device: str) -> None:
+    order = Order(confirm=device)
+    asyncio.run(retire(served.home.house, ADMIN, DeviceId(device), By.NOW, order))

@@ -6,6 +6,8 @@ from tests.flows.home import ADMIN, OPERATOR, VIEWER, Home
 from lenskeep.base.errors import Conflict, Invalid, Missing, Refused
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.flows import fleet, operations, reading
+from lenskeep.flows.leaving.keeping import By, retire
+from lenskeep.flows.leaving.order import Order
 from lenskeep.flows.operations import Wish
 from lenskeep.flows.reading import PageRequest
 from lenskeep.flows.records import DeviceFilter, DeviceState
@@ -62,7 +64,8 @@ async def test_a_retired_device_has_no_certificate_and_no_open_operation(home: H
     wish = Wish("get", "./DevDetail/SwV")
     queued = await operations.queue_operations(home.house, OPERATOR, [device_id], wish)
 
-    detail = await fleet.retire_device(home.house, ADMIN, device_id, "lost in the field")
+    order = Order(device_id, reason="lost in the field")
+    detail = await retire(home.house, ADMIN, device_id, By.NOW, order)
 
     assert detail.row.state is DeviceState.UNENROLLED
     assert [each.end_reason for each in detail.enrollments] == ["lost in the field"]
@@ -74,10 +77,10 @@ async def test_a_retired_device_has_no_certificate_and_no_open_operation(home: H
 
 async def test_a_device_is_retired_once(home: Home) -> None:
     device_id = await home.enroll(1)
-    await fleet.retire_device(home.house, ADMIN, device_id)
+    await retire(home.house, ADMIN, device_id, By.NOW, Order(device_id))
 
-    with pytest.raises(Conflict, match="unenrolled"):
-        await fleet.retire_device(home.house, ADMIN, device_id)
+    with pytest.raises(Conflict, match="retired already"):
+        await retire(home.house, ADMIN, device_id, By.NOW, Order(device_id))
 
 
 async def test_linking_and_retiring_are_for_administrators(home: Home) -> None:
@@ -85,7 +88,7 @@ async def test_linking_and_retiring_are_for_administrators(home: Home) -> None:
 
     for attempt in (
         fleet.link_device(home.house, OPERATOR, device_id, device_id),
-        fleet.retire_device(home.house, OPERATOR, device_id),
+        retire(home.house, OPERATOR, device_id, By.NOW, Order(device_id)),
         fleet.rename_device(home.house, VIEWER, device_id, "x"),
     ):
         with pytest.raises(Refused):

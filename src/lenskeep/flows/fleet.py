@@ -1,4 +1,4 @@
-"""What is changed of a device's record: its name, its past, its end."""
+"""What is changed of a device's record: its name, its past."""
 
 from typing import Final
 
@@ -12,7 +12,6 @@ from lenskeep.flows.ports import DeviceDetail
 from lenskeep.flows.records import DeviceState
 
 MAX_NAME: Final = 64
-MAX_REASON: Final = 200
 
 
 async def rename_device(
@@ -46,24 +45,6 @@ async def link_device(
     line = audit_line(house, caller, "device.link", device_id, {"earlier": earlier})
     await house.fleet.link_device(device_id, earlier, line)
     return await house.fleet.device(earlier)
-
-
-async def retire_device(
-    house: House, caller: Caller, device_id: DeviceId, reason: str = ""
-) -> DeviceDetail:
-    """End management on our side: certificates are revoked, open operations cancelled.
-
-    The headset notices at its next session, which is refused; it is not wiped. Raises Missing,
-    and Conflict when it is not under management.
-    """
-    demand(caller, Permission.ADMINISTER)
-    said = _line("reason", reason, MAX_REASON) if reason.strip() else "ended by an administrator"
-    detail = await house.fleet.device(device_id)
-    if detail.row.state not in (DeviceState.ENROLLED, DeviceState.MANAGED):
-        raise Conflict(f"{device_id} is {detail.row.state.value}: there is nothing to end")
-    line = audit_line(house, caller, "device.retire", device_id, {"reason": said})
-    await house.fleet.end_enrollments(device_id, DeviceState.UNENROLLED, said, line)
-    return await house.fleet.device(device_id)
 
 
 def _line(field: str, text: str, most: int) -> str:

@@ -18,12 +18,17 @@ from lenskeep.enrollment.web.identity import person_id
 from lenskeep.enrollment.web.round_trip import ROUND_TRIP_LIFE
 from lenskeep.enrollment.web.ticket import TICKET_LIFE
 from lenskeep.flows.device import signing_in
-from lenskeep.flows.device.enrolling.headers import ENROLLMENT_PATH, POLICY_PATH
+from lenskeep.flows.device.enrolling.headers import (
+    ENROLLMENT_PATH,
+    POLICY_PATH,
+    SIGN_IN_PATH,
+)
 from lenskeep.flows.device.enrolling.issue import enroll
 from lenskeep.flows.device.enrolling.policy import policies
 from lenskeep.flows.device.proving.asked import Visitor
 from lenskeep.flows.device.signing_in import HandOver, Return, Visit
 from lenskeep.flows.entrance import TicketKind
+from lenskeep.flows.entry import providers
 from lenskeep.flows.entry.providers import remove_provider
 from lenskeep.flows.people import add_account, disable_account, end_code, new_code
 from lenskeep.flows.records import DeviceFilter, DeviceRow
@@ -465,15 +470,16 @@ async def test_an_unknown_provider_is_missing(home: Home) -> None:
 
 async def test_what_is_configured_is_told_to_discovery(home: Home) -> None:
     """A provider for everybody, and one for a domain."""
-    assert not await signing_in.is_configured(home.house)
+    assert not await providers.active_providers(home.house)
     await described(home, domains=("clinic.example",))
 
-    assert await signing_in.is_configured(home.house)
-    assert await signing_in.serves_name(home.house, "ana@clinic.example")
-    assert not await signing_in.serves_name(home.house, "ana@other.example")
+    assert await providers.active_providers(home.house)
+    assert await providers.provider_for(home.house, "ana@clinic.example") is not None
+    assert await providers.provider_for(home.house, "ana@other.example") is None
     direct = await signing_in.direct_choice(home.house, "ana@clinic.example")
     assert direct is not None
     assert direct.name == "Clinic"
     assert (
-        signing_in.sign_in_url(home.house) == "https://localhost:8443/EnrollmentServer/Authenticate"
+        home.house.settings.url(SIGN_IN_PATH)
+        == "https://localhost:8443/EnrollmentServer/Authenticate"
     )

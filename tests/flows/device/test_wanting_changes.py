@@ -18,7 +18,8 @@ from lenskeep.certificates.verify import fingerprint
 from lenskeep.desired.profile import ProfileBody, ProfileSetting
 from lenskeep.desired.standing import SettingState
 from lenskeep.flows.desired import assigning, groups, profiles, rolling
-from lenskeep.flows.fleet import retire_device
+from lenskeep.flows.leaving.keeping import By, retire
+from lenskeep.flows.leaving.order import Order
 from lenskeep.flows.mandate import ALL_DEVICES, GuardState
 from lenskeep.tree.value import Format
 
@@ -261,7 +262,7 @@ async def test_where_the_scout_is_gone_the_others_are_unharmed_and_say_what_to_d
         await each.sync()
     await profile(home, {VISITORS: "1"})
     await scout.sync()
-    await retire_device(home.house, ADMIN, scout.device)
+    await retire(home.house, ADMIN, scout.device, By.NOW, Order(scout.device))
 
     for _ in range(3):
         home.clock.advance(hours=8)

@@ -17,7 +17,6 @@ SETTINGS_PATH: Final = "Settings > Accounts > Access work or school"
 USB_SINCE: Final = "19041.1103"
 AUTO_SINCE: Final = "19041.1128"
 HANDS_FREE_SINCE: Final = "19041.1361"
-ENTRA_KEYS: Final = ("entra join", "bulk token", "autopilot", "work account")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from lenskeep.enrollment.web.round_trip import (
     state_digest,
 )
 from lenskeep.enrollment.web.ticket import TICKET_LIFE, new_wresult, ticket_digest
-from lenskeep.flows.device.enrolling.headers import SIGN_IN_PATH
 from lenskeep.flows.device.proving.passwords import principal_of
 from lenskeep.flows.entrance import Ticket, TicketKind
 from lenskeep.flows.entry.providers import (
@@ -85,25 +84,6 @@ class HandOver:
     appru: str
     wresult: Secret
     user: str
-
-
-async def is_configured(house: House) -> bool:
-    """Return whether there is a provider to sign in with.
-
-    Without one the page still takes the passwords and codes that are typed on the headset
-    elsewhere: it works, but a headset that can ask for a password itself needs no page.
-    """
-    return bool(await active_providers(house))
-
-
-async def serves_name(house: House, name: str) -> bool:
-    """Return whether whoever types this name is to sign in with a provider."""
-    return await provider_for(house, name) is not None
-
-
-def sign_in_url(house: House) -> str:
-    """Return AuthenticationServiceUrl, as discovery gives it."""
-    return house.settings.url(SIGN_IN_PATH)
 
 
 async def direct_choice(house: House, hint: str) -> Choice | None:

@@ -25,13 +25,6 @@ _AFTER: Final = ("First session", "First run", "Ready")
 _BAD: Final = (ProgressState.FAILED, ProgressState.DRIFTED, ProgressState.CONFLICTING)
 _LIVING: Final = (DeviceState.ENROLLED, DeviceState.MANAGED)
 
-TOLD_IN_WORDS: Final = {
-    DONE: "done",
-    NOW: "going on",
-    FAILED: "stopped here",
-    LATER: "not yet",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Station:
