@@ -1,8 +1,6 @@
 """The console in a real browser, on a real server, with a virtual headset at the other end."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,22 +9,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from tests.journeys.browsing import PATIENCE_MS, WIDTHS, headless, signed_in
 from tests.journeys.conftest import Server
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 BUILD: Final = "HL2-22621.1244"
 VERSION: Final = "10.0.22621.1244"
-ARGUMENTS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-WIDTHS: Final = (1280, 390)
 DESIRED: Final = {
     "groups": "/groups",
     "group by rule": "/groups/new?rule=tag+%3D+x+and+generaton+%3D+y",
@@ -39,16 +29,6 @@ DESIRED: Final = {
     "compliance by state": "/compliance?state=verified",
 }
 """The pages of groups, plans and how the fleet stands."""
-PATIENCE_MS: Final = 15_000
-"""A few rounds of polling on a busy machine."""
-
-
-def _chromium() -> str:
-    """Return the browser to drive: Debian's, or the one that LENSKEEP_CHROMIUM names."""
-    named = os.environ.get("LENSKEEP_CHROMIUM")
-    found = named or shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "no Chromium: `apt-get install chromium`, or set LENSKEEP_CHROMIUM"
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +60,8 @@ class Headset:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=_chromium(), args=list(ARGUMENTS))
+    with headless() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -97,25 +75,8 @@ def headset(running_server: Server, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 def page(browser: Browser, running_server: Server) -> Iterator[Page]:
     """A page in which the administrator has signed in; complaints of the browser fail the test."""
-    context = browser.new_context(ignore_https_errors=True, base_url=running_server.url)
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda each: complaints.append(each.text) if _is_bad(each.text) else None)
-    opened.goto("/")
-    opened.get_by_label("Name").fill(running_server.admin_name)
-    opened.get_by_label("Password").fill(running_server.admin_password)
-    opened.get_by_role("button", name="Sign in").click()
-    expect(opened.get_by_role("heading", name="Devices")).to_be_visible()
-    yield opened
-    context.close()
-    assert complaints == []
-
-
-def _is_bad(text: str) -> bool:
-    """A broken policy or script; not the empty style attribute that taking a picture leaves."""
-    return "Content Security Policy" in text and "sha256-47DEQpj8HBSa" not in text
+    with signed_in(browser, running_server) as opened:
+        yield opened
 
 
 def test_a_value_asked_for_arrives_without_reloading(page: Page, headset: Headset) -> None:

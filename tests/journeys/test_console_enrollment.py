@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.journeys.browsing import PATIENCE_MS, WIDTHS, headless, signed_in
 from tests.journeys.conftest import Server
-from tests.journeys.test_console import ARGUMENTS, PATIENCE_MS, WIDTHS, _chromium, _is_bad
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -31,29 +31,15 @@ PAGES: Final = {
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Headless Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=_chromium(), args=list(ARGUMENTS))
+    with headless() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
 def page(chromium: Browser, running_server: Server) -> Iterator[Page]:
     """A page in which the administrator has signed in; complaints of the browser fail the test."""
-    context = chromium.new_context(ignore_https_errors=True, base_url=running_server.url)
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda each: complaints.append(each.text) if _is_bad(each.text) else None)
-    opened.goto("/")
-    opened.get_by_label("Name").fill(running_server.admin_name)
-    opened.get_by_label("Password").fill(running_server.admin_password)
-    opened.get_by_role("button", name="Sign in").click()
-    expect(opened.get_by_role("heading", name="Devices")).to_be_visible()
-    yield opened
-    context.close()
-    assert complaints == []
+    with signed_in(chromium, running_server) as opened:
+        yield opened
 
 
 def _enroll(server: Server, state: Path, user: str, secret: str, *options: str) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from tests.journeys.browsing import WIDTHS, headless, signed_in
 from tests.journeys.conftest import Server
-from tests.journeys.test_console import ARGUMENTS, PATIENCE_MS, WIDTHS, _chromium, _is_bad
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -18,29 +18,15 @@ PAGES: Final = ("", "/edit", "/compare", "/revision?number=1")
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Headless Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=_chromium(), args=list(ARGUMENTS))
+    with headless() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
 def page(chromium: Browser, running_server: Server) -> Iterator[Page]:
     """A page in which the administrator has signed in; complaints of the browser fail the test."""
-    context = chromium.new_context(ignore_https_errors=True, base_url=running_server.url)
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda each: complaints.append(each.text) if _is_bad(each.text) else None)
-    opened.goto("/")
-    opened.get_by_label("Name").fill(running_server.admin_name)
-    opened.get_by_label("Password").fill(running_server.admin_password)
-    opened.get_by_role("button", name="Sign in").click()
-    expect(opened.get_by_role("heading", name="Devices")).to_be_visible()
-    yield opened
-    context.close()
-    assert complaints == []
+    with signed_in(chromium, running_server) as opened:
+        yield opened
 
 
 def _profile(page: Page, name: str) -> str:

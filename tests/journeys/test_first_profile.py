@@ -13,8 +13,8 @@ from typing import Final
 
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
+from tests.journeys.browsing import ARGUMENTS, find_chromium, is_bad
 from tests.journeys.conftest import ROOT, free_port
-from tests.journeys.test_console import ARGUMENTS, _chromium, _is_bad
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -67,14 +67,14 @@ def _told(process: subprocess.Popen[bytes], out: Path) -> Demo:
 def page(demo: Demo) -> Iterator[Page]:
     """A browser window; complaints of the browser fail the test."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_chromium(), args=list(ARGUMENTS))
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
         context = chromium.new_context(ignore_https_errors=True, base_url=demo.url)
         opened = context.new_page()
         opened.set_default_timeout(SOON_MS)
         complaints: list[str] = []
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         opened.on(
-            "console", lambda told: complaints.append(told.text) if _is_bad(told.text) else None
+            "console", lambda told: complaints.append(told.text) if is_bad(told.text) else None
         )
         yield opened
         chromium.close()

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage
+from tests.journeys.browsing import WIDTHS, headless
 from tests.journeys.conftest import Server
-from tests.journeys.test_console import ARGUMENTS, WIDTHS, _chromium
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -14,10 +14,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser]
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Headless Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=_chromium(), args=list(ARGUMENTS))
+    with headless() as started:
         yield started
-        started.close()
 
 
 def test_it_fits_every_width_and_the_policy_blocks_nothing_of_it(
