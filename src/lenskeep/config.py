@@ -11,7 +11,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -20,6 +27,7 @@ from pydantic_settings import (
 )
 
 from lenskeep.base.errors import Complaint, Invalid
+from lenskeep.base.secret import Secret
 
 DEFAULT_PORT: Final = 8443
 FILE_NAME: Final = "lenskeep.toml"
@@ -29,15 +37,33 @@ DEFAULT_DATA: Final = Path("lenskeep-data")
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several texts; separated by commas in the environment."""
+POSTGRESQL: Final = ("postgresql://", "postgres://")
+"""How the address of a PostgreSQL database begins."""
+
+
+def _hidden(value: object) -> object:
+    return Secret(value) if isinstance(value, str) else value
+
+
+Hidden = Annotated[Secret, NoDecode, BeforeValidator(_hidden)]
+"""A text that is shown as stars."""
 
 
 class Settings(BaseSettings):
     """What an installation can be told; docs/reference/settings.md has one line for each."""
 
-    model_config = SettingsConfigDict(env_prefix="LENSKEEP_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="LENSKEEP_", frozen=True, extra="forbid", arbitrary_types_allowed=True
+    )
 
     data: Path = DEFAULT_DATA
     """The data folder: keys, certificates, database."""
+    database: Hidden = Secret("")
+    """postgresql://USER:PASSWORD@HOST:PORT/NAME; empty: a SQLite file in the data folder."""
+    database_connections: int = Field(default=8, ge=2, le=100)
+    """Connections to PostgreSQL that one process keeps, at most."""
+    workers: int = Field(default=1, ge=1, le=256)
+    """Processes that serve; more than one needs PostgreSQL."""
     hostname: str = f"localhost:{DEFAULT_PORT}"
     """NAME or NAME:PORT; every URL given to a device is built from it, never from a request."""
     also: Names = ()
@@ -78,6 +104,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(each.strip() for each in value.split(",") if each.strip())
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _is_postgresql(cls, value: Secret) -> Secret:
+        if value and not value.reveal().startswith(POSTGRESQL):
+            raise ValueError("it is no address postgresql://USER:PASSWORD@HOST/NAME")
         return value
 
     @field_validator("trusted_proxies")

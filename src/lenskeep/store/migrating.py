@@ -8,7 +8,7 @@ from typing import Final
 from lenskeep.base.errors import Conflict, Unavailable
 from lenskeep.store.sqlite.connection import BUSY_TIMEOUT_MS, connect, wrap
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration in `migrations/versions`; a test holds it to that."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 

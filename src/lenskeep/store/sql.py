@@ -62,6 +62,10 @@ class Query:
         """Return the call of this statement with these values."""
         return Call(self, (values,))
 
+    def only(self, **values: object) -> "Call":
+        """Return the call of a unit that runs nothing else: one round trip, commit included."""
+        return Call(self, (values,), last=True)
+
     def each(self, rows: Iterable[Values]) -> "Call":
         """Return the call that runs this statement once for each row; it returns no rows."""
         return Call(self, tuple(rows))
@@ -94,9 +98,28 @@ class Call:
 
     query: Query
     rows: tuple[Values, ...]
+    last: bool = False
+    """Whether the unit runs nothing after it, and ran nothing before."""
 
 
-Work: TypeAlias = Generator[Call, Rows, T]
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Calls that happen all or not at all, and none where the first one finds nothing.
+
+    The yield gives the rows of `must`; where there are none, nothing of `also` is done. No two
+    of them change the same row, and none reads what another one writes: a database may run
+    them as one statement, in any order after `must`.
+    """
+
+    must: Call
+    also: tuple[Call, ...]
+    last: bool = False
+    """As in `Call`."""
+
+
+Step: TypeAlias = Call | Together
+"""What a unit may ask for."""
+Work: TypeAlias = Generator[Step, Rows, T]
 """A unit of work that returns T."""
 
 

@@ -29,6 +29,7 @@ from lenskeep.store.schema.desired import (
 from lenskeep.store.schema.devices import certificate, device, enrollment, provisioning
 from lenskeep.store.schema.entry import attempt, autopilot, document, item, renewal, ticket
 from lenskeep.store.schema.journal import AUDIT_GUARDS, audit, job, timeline
+from lenskeep.store.schema.operating import era, lease, stumble, worker
 from lenskeep.store.schema.people import account, admin, code, sign_in, token
 
 __all__ = [
@@ -49,10 +50,12 @@ __all__ = [
     "device_group",
     "document",
     "enrollment",
+    "era",
     "guard",
     "item",
     "job",
     "known",
+    "lease",
     "mandate",
     "message_body",
     "operation",
@@ -64,10 +67,12 @@ __all__ = [
     "revision",
     "sign_in",
     "standing",
+    "stumble",
     "ticket",
     "timeline",
     "token",
     "tree_guard",
     "tree_owner",
     "wanted_tree",
+    "worker",
 ]

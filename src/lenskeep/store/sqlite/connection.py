@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 
 from lenskeep.base.errors import Conflict, Invalid, LenskeepError, Unavailable
-from lenskeep.store.sql import Call, Row, Rows, T, Work
+from lenskeep.store.sql import Call, Row, Rows, Step, T, Work
 
 DIALECT: Final[Dialect] = sqlite.dialect(paramstyle="named")
 BUSY_TIMEOUT_MS: Final = 15_000
@@ -78,22 +78,32 @@ def wrap(error: Exception) -> Exception:
 def run(connection: sqlite3.Connection, work: Work[T]) -> T:
     """Run the unit's statements one after the other; a driver's error is raised at its yield."""
     try:
-        call = next(work)
+        step = next(work)
         while True:
             try:
-                found = _execute(connection, call)
+                found = _execute(connection, step)
             except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
                 wrapped = wrap(error)
                 wrapped.__cause__ = error
-                call = work.throw(wrapped)
+                step = work.throw(wrapped)
             else:
-                call = work.send(found)
+                step = work.send(found)
     except StopIteration as done:
         result: T = done.value
         return result
 
 
-def _execute(connection: sqlite3.Connection, call: Call) -> Rows:
+def _execute(connection: sqlite3.Connection, step: Step) -> Rows:
+    if isinstance(step, Call):
+        return _run_call(connection, step)
+    found = _run_call(connection, step.must)
+    if found:
+        for call in step.also:
+            _run_call(connection, call)
+    return found
+
+
+def _run_call(connection: sqlite3.Connection, call: Call) -> Rows:
     compiled = call.query.compiled(DIALECT)
     constants = compiled.constants
     if len(call.rows) == 1:

@@ -1,0 +1,24 @@
+"""The composition root: the only room that picks adapters and reads the configuration."""
+
+from lenskeep.app.keeping import back_up, root_pem
+from lenskeep.app.opening import (
+    Rehearsing,
+    initialize,
+    make_entry,
+    make_local_token,
+    open_house,
+    site_of,
+)
+from lenskeep.app.serving import serve
+
+__all__ = [
+    "Rehearsing",
+    "back_up",
+    "initialize",
+    "make_entry",
+    "make_local_token",
+    "open_house",
+    "root_pem",
+    "serve",
+    "site_of",
+]
