@@ -1,0 +1,153 @@
+"""Rows go from one database into another as they are, at one moment, whole or not at all."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from lenskeep.base.errors import Invalid, Missing
+from lenskeep.store import open_store
+from lenskeep.store.copying import (
+    Place,
+    Shape,
+    Sum,
+    dump_row,
+    filling,
+    is_empty,
+    load_row,
+    moment_of,
+    shapes,
+)
+
+BY_NAME = {shape.name: shape for shape in shapes()}
+
+
+def made(path: Path) -> Path:
+    """Return an empty database."""
+    open_store(path).close()
+    return path
+
+
+def insert(path: Path, table: str, **values: object) -> None:
+    """Add a row; columns that are not given are 0, empty or nothing."""
+    shape = BY_NAME[table]
+    with closing(sqlite3.connect(path)) as there, there:
+        needed = {
+            row[1]: (b"" if row[2] == "BLOB" else "" if row[2] == "TEXT" else 0)
+            for row in there.execute(f"PRAGMA table_info({table})")
+            if row[3] and row[4] is None and row[1] != shape.counted
+        }
+        row = {**needed, **values}
+        columns, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" for _ in row)
+        there.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(row.values()))
+
+
+def furnished(path: Path) -> Path:
+    """Return a database with rows that refer to each other, texts and bytes of all kinds."""
+    made(path)
+    insert(path, "device", id="dev_1", name="Empfang – é\U0001f600", state="active")
+    insert(path, "enrollment", id="enr_1", device_id="dev_1", auth_name="enr_1")
+    base = {"enrollment_id": "enr_1", "spki_sha256": b"\x00\xff", "der": bytes(range(256))}
+    insert(path, "certificate", id="crt_9", serial="9", sha256=b"9", **base)
+    insert(path, "certificate", id="crt_1", serial="1", sha256=b"1", replaces="crt_9", **base)
+    for number in range(3):
+        insert(path, "timeline", device_id="dev_1", at=number, kind="note", detail="{}")
+    insert(path, "audit", at=1 << 50, action="something", detail='{"a": "ü"}')
+    return path
+
+
+async def sums(place: Place) -> Mapping[str, tuple[int, str]]:
+    """Return number and digest of the rows of each table."""
+    found = {}
+    async with moment_of(place) as moment:
+        for shape in shapes():
+            sum_ = Sum()
+            async for batch in moment.rows(shape):
+                for row in batch:
+                    sum_.add(dump_row(shape, row))
+            found[shape.name] = (sum_.rows, sum_.digest)
+    return found
+
+
+async def copy(source: Place, target: Place) -> None:
+    """Bring all rows over."""
+    async with moment_of(source) as moment, filling(target) as there:
+        await there.clear(shapes())
+        for shape in shapes():
+            async for batch in moment.rows(shape):
+                await there.put(shape, [load_row(shape, dump_row(shape, row)) for row in batch])
+
+
+async def test_every_row_arrives_as_it_was(tmp_path: Path) -> None:
+    """Texts, bytes, numbers and empty ones; a row may refer to one that comes after it."""
+    source, target = furnished(tmp_path / "a.db"), made(tmp_path / "b.db")
+
+    await copy(source, target)
+
+    assert await sums(source) == await sums(target)
+    assert (await sums(target))["certificate"][0] == 2
+
+
+async def test_one_moment_is_read_while_others_write(tmp_path: Path) -> None:
+    """What is committed after the reading began is not in it."""
+    path = furnished(tmp_path / "a.db")
+
+    async with moment_of(path) as moment:
+        insert(path, "audit", at=1, action="later")
+        seen = await moment.count(BY_NAME["audit"])
+
+    assert seen == 1
+    assert (await sums(path))["audit"][0] == 2
+
+
+async def test_large_rows_come_in_small_batches(tmp_path: Path) -> None:
+    """Memory stays flat: a batch ends with the row that goes beyond a megabyte."""
+    path = furnished(tmp_path / "a.db")
+    for number in range(4):
+        insert(path, "wanted_tree", id=str(number), sealed="x" * 800_000)
+
+    async with moment_of(path) as moment:
+        sizes = [len(batch) async for batch in moment.rows(BY_NAME["wanted_tree"])]
+
+    assert sizes == [2, 2]
+
+
+async def test_rows_that_refer_to_nothing_leave_nothing(tmp_path: Path) -> None:
+    """The transaction is undone as a whole, and the table is named."""
+    target = made(tmp_path / "b.db")
+    row = ("dev_x", "dev_x", "profile", 0, "", 0, 0, 0)
+    shape = BY_NAME["progress"]
+
+    with pytest.raises(Invalid, match="progress"):
+        async with filling(target) as there:
+            await there.put(shape, [row[: len(shape.columns)]])
+
+    assert await is_empty(target)
+
+
+async def test_what_is_empty(tmp_path: Path) -> None:
+    """A database that is not made, or only made, is; one with a single row is not."""
+    path = tmp_path / "a.db"
+    assert await is_empty(path)
+    made(path)
+    assert await is_empty(path)
+    insert(path, "audit", at=1, action="something")
+    assert not await is_empty(path)
+
+
+async def test_a_database_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    """And no file is made by looking."""
+    with pytest.raises(Missing):
+        async with moment_of(tmp_path / "a.db"):
+            pass
+    assert not (tmp_path / "a.db").exists()
+
+
+@pytest.mark.parametrize("line", [b"", b"[1]", b'["a", "b", true]', b'["a", 3, "?"]', b"{}"])
+def test_a_line_that_is_no_row_is_refused(line: bytes) -> None:
+    """Named by its table, without what is in it."""
+    shape = Shape("some", ("text", "number", "bytes"), frozenset({"bytes"}), ("text",))
+    with pytest.raises(Invalid, match="some"):
+        load_row(shape, line)
