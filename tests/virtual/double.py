@@ -127,7 +127,7 @@ class Double:
 @asynccontextmanager
 async def serve(authority: Authority, handler: Handler, folder: Path) -> AsyncIterator[Double]:
     """Serve on a free port of this machine until the block ends."""
-    context = _context(authority, folder)
+    context = server_context(authority, folder)
     double = Double(0, authority)
 
     async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -152,7 +152,7 @@ async def serve(authority: Authority, handler: Handler, folder: Path) -> AsyncIt
         server.close()
 
 
-def _context(authority: Authority, folder: Path) -> ssl.SSLContext:
+def server_context(authority: Authority, folder: Path) -> ssl.SSLContext:
     key = rsa.generate_private_key(65537, 2048)
     certificate = authority.issue(
         key.public_key(), ExtendedKeyUsageOID.SERVER_AUTH, name="127.0.0.1"

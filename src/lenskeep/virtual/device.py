@@ -27,7 +27,7 @@ from lenskeep.virtual.state import (
     dump_state,
     load_state,
 )
-from lenskeep.virtual.transport import Trust
+from lenskeep.virtual.transport import Switchboard, Trust
 from lenskeep.virtual.tree.book import rulebook
 from lenskeep.virtual.tree.mirror import settle
 from lenskeep.virtual.tree.rules import VENDOR
@@ -55,8 +55,15 @@ def system_now() -> datetime:
 class Device:
     """A headset's memory and tree. Every change goes through `save`, which keeps both."""
 
-    def __init__(self, vault: Vault, state: State, now: Now = system_now) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        state: State,
+        now: Now = system_now,
+        switchboard: Switchboard | None = None,
+    ) -> None:
         self.vault = vault
+        self.switchboard = switchboard or Switchboard()
         self.state = state
         self.now = now
         self.tree = self._grow(state.tree)

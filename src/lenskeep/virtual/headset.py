@@ -27,7 +27,7 @@ from lenskeep.virtual.schedule import next_poll, poll_of
 from lenskeep.virtual.session.drive import converse
 from lenskeep.virtual.session.report import Origin, SessionReport, SyncOptions
 from lenskeep.virtual.state import KEY_FILE, PACKAGE_FILE, Account, Folder, Memory, PendingAlert
-from lenskeep.virtual.transport import NO_ACCIDENTS, Accidents, Patience
+from lenskeep.virtual.transport import NO_ACCIDENTS, Fate, Patience
 from lenskeep.virtual.tree.mirror import after_change
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.store import Tree
@@ -53,7 +53,7 @@ class Habits:
     """How this headset enrolls: the request's style, what goes wrong, how patient it is."""
 
     style: Style | None = None
-    accidents: Accidents = NO_ACCIDENTS
+    accidents: Fate = NO_ACCIDENTS
     patience: Patience | None = None
 
 

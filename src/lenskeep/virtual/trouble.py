@@ -31,5 +31,9 @@ class NoConnection(Unavailable):
     """The server cannot be reached, or the connection broke."""
 
 
+class LostPower(Unavailable):
+    """The headset went out in the middle of a session, and forgot it."""
+
+
 class WrongState(Conflict):
     """The headset is not in the state that this asks for."""

@@ -32,10 +32,11 @@ from lenskeep.virtual.state import (
 )
 from lenskeep.virtual.transport import (
     NO_ACCIDENTS,
-    Accidents,
     Answer,
+    Fate,
     Outgoing,
     Patience,
+    Purpose,
     Transport,
 )
 from lenskeep.virtual.trouble import Breach, WrongState
@@ -56,7 +57,7 @@ class Enrollment:
     passage: Passage
     trusted: bytes
     style: Style | None = None
-    accidents: Accidents = NO_ACCIDENTS
+    accidents: Fate = NO_ACCIDENTS
     patience: Patience | None = None
     package: bytes = field(default=b"", repr=False)
     """The package that is applied, as it is kept."""
@@ -82,7 +83,9 @@ async def enroll(device: Device, wanted: Enrollment, keys: KeySource, tell: Tell
         device.vault.write(PACKAGE_FILE, wanted.package)
         _apply_recipe(device, wanted.passage.recipe)
     trust = device.trust(with_certificate=False)
-    async with Transport(trust, wanted.patience, wanted.accidents) as transport:
+    async with Transport(
+        trust, wanted.patience, wanted.accidents, Purpose.ENROLL, device.switchboard
+    ) as transport:
         await _Journey(device, wanted, transport, tell).run(keys)
 
 

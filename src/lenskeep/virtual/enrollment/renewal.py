@@ -34,10 +34,11 @@ from lenskeep.virtual.enrollment.ways import Entrance
 from lenskeep.virtual.state import CERTIFICATE_FILE, KEY_FILE, RENEWAL_KEY_FILE
 from lenskeep.virtual.transport import (
     NO_ACCIDENTS,
-    Accidents,
     Answer,
+    Fate,
     Outgoing,
     Patience,
+    Purpose,
     Transport,
 )
 from lenskeep.virtual.tree.renewing import RENEW, Status, note_attempt, note_end, renewal_of
@@ -73,7 +74,7 @@ class RenewalHabits:
     with_header: bool = True
     style: Style = Style.WINDOWS_11
     bits: int = DEFAULT_BITS
-    accidents: Accidents = NO_ACCIDENTS
+    accidents: Fate = NO_ACCIDENTS
     patience: Patience | None = None
     tls: Identity | None = None
     signer: Identity | None = None
@@ -156,7 +157,9 @@ class _Renewal:
         trust = device.trust(with_certificate=True)
         if trust.certificate:
             trust = replace(trust, certificate=shown.certificate, key=shown.key)
-        async with Transport(trust, habits.patience, habits.accidents) as transport:
+        async with Transport(
+            trust, habits.patience, habits.accidents, Purpose.RENEW, device.switchboard
+        ) as transport:
             url = await self._service(transport)
             key = await self._key(keys)
             body = self._message(url, key, habits.signer or own)

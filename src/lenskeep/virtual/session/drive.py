@@ -29,10 +29,10 @@ from lenskeep.virtual.session.commands import Done, Execution, Executor
 from lenskeep.virtual.session.mishaps import forget_replaced_vpn
 from lenskeep.virtual.session.report import Ended, Origin, SessionReport, SyncOptions
 from lenskeep.virtual.state import OpenSession
-from lenskeep.virtual.transport import Answer, Outgoing, Transport
+from lenskeep.virtual.transport import Answer, Outgoing, Transport, wait_of
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.verbs import Circumstances, Effect
-from lenskeep.virtual.trouble import Breach, NoConnection, Postponed, SessionRefused
+from lenskeep.virtual.trouble import Breach, LostPower, NoConnection, Postponed, SessionRefused
 from lenskeep.virtual.world.network import Stranded, proxy_of, syncs_over_proxy, way_out
 from lenskeep.virtual.world.wearer import app_control
 from lenskeep.wire.syncml.codes import AUTH_MD5, SYNC_HEADER, AlertCode, StatusCode
@@ -41,7 +41,6 @@ from lenskeep.wire.syncml.read import read_message
 from lenskeep.wire.syncml.write import write_message
 
 _LARGEST_COUNTER: Final = 0xFFFF
-_DEFAULT_WAIT_S: Final = 60
 _OUTLASTING: Final = (Effect.UNENROLL.value, Effect.RENEW.value)
 """What is done only after the session."""
 
@@ -61,7 +60,9 @@ async def converse(device: Device, options: SyncOptions, *, leaving: bool = Fals
 async def _run(device: Device, options: SyncOptions, *, leaving: bool) -> SessionReport:
     _ = device.account
     trust = device.trust(with_certificate=options.client_certificate)
-    async with Transport(trust, options.patience, options.accidents) as transport:
+    async with Transport(
+        trust, options.patience, options.accidents, switchboard=device.switchboard
+    ) as transport:
         return await _Conversation(device, options, transport).run(leaving=leaving)
 
 
@@ -94,6 +95,9 @@ class _Conversation:
             if not self._is_leaving:
                 raise
             ended = Ended.UNHEARD
+        except LostPower:
+            self._give_up()
+            raise
         except (Breach, SessionRefused):
             if self._is_leaving:  # the cleanup does not depend on what the server says
                 self._finish(Ended.UNHEARD)
@@ -199,8 +203,7 @@ class _Conversation:
         )
         answer = await self._transport.send(out, self._sent, account.retries)
         if answer.status in (429, 503):
-            wait = answer.header("Retry-After")
-            seconds = int(wait) if wait.isdecimal() else _DEFAULT_WAIT_S
+            seconds = wait_of(answer)
             raise Postponed(f"the server asks to wait {seconds} s", retry_after_s=seconds)
         if answer.status in (401, 403):
             self._give_up()

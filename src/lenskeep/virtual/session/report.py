@@ -7,7 +7,7 @@ from typing import Final
 
 from lenskeep.base.errors import Invalid
 from lenskeep.virtual.session.commands import Done
-from lenskeep.virtual.transport import NO_ACCIDENTS, Accidents, Exchange, Patience
+from lenskeep.virtual.transport import NO_ACCIDENTS, Exchange, Fate, Patience
 
 USERS: Final = ("user", "others", "none")
 
@@ -39,7 +39,7 @@ class SyncOptions:
 
     user: str = "user"
     origin: Origin = Origin.USER
-    accidents: Accidents = NO_ACCIDENTS
+    accidents: Fate = NO_ACCIDENTS
     patience: Patience | None = None
     failing: Mapping[str, int] = field(default_factory=dict)
     drop_on: str | None = None

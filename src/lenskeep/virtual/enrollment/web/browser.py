@@ -5,11 +5,12 @@ long as the walk, no scripts but those that send a form. A page's content policy
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused, Hresult
+from lenskeep.virtual.enrollment.web.cookies import Cookies
 from lenskeep.virtual.enrollment.web.page import Form, Page, read_page
 from lenskeep.virtual.enrollment.web.person import Filled, WebPerson, entries, press
 from lenskeep.virtual.enrollment.web.policy import ContentPolicy, read_policy
@@ -64,13 +65,16 @@ class _Browser:
     def __init__(self, transport: Transport, how: Walk) -> None:
         self._transport = transport
         self._how = how
+        self._cookies = Cookies()
         self._policy: ContentPolicy | None = None
         """Of the page whose form was sent; it also judges where that form is redirected to."""
 
     async def run(self, out: Outgoing) -> Landing:
         for _ in range(_MOST_STEPS):
             _require_https(out.url)
-            answer = await self._transport.send(out, _NO_ACCIDENT)
+            shown = replace(out, headers=(*out.headers, *self._cookies.header(out.url)))
+            answer = await self._transport.send(shown, _NO_ACCIDENT)
+            self._cookies.take(out.url, answer.cookies)
             following = self._redirected(out, answer)
             if following is None:
                 following = self._shown(out, answer)
