@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -89,11 +90,11 @@ def small_disk(folder: Path) -> Iterator[Path]:
     """Yield a disk of a few megabytes, in memory; only root may make one."""
     folder.mkdir()
     size = f"size={DISK_MB}m,mode=0777"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], check=True)
+    subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], check=True)
     try:
         yield folder
     finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+        subprocess.run(["/bin/umount", "-l", str(folder)], check=True)
 
 
 # --- the trials ---------------------------------------------------------------------------
@@ -127,7 +128,7 @@ def filling_tables(stack: ExitStack, folder: Path) -> tuple[Site, Disturb]:
     tables = disk / "tables"
     tables.mkdir()
     if os.geteuid() == 0:
-        subprocess.run(["chown", "postgres", str(tables)], check=True)
+        shutil.chown(tables, "postgres")
     cluster.sql(f"CREATE TABLESPACE small LOCATION '{tables}'", "postgres")
     cluster.sql("ALTER DATABASE lenskeep SET TABLESPACE small", "postgres")
     return site, lambda trial: fill(trial, disk)

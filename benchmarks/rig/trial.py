@@ -296,10 +296,10 @@ class Trial:
         """Print what was found; return the exit status."""
         print(self.told())
         errors = self.site.log.read_text("utf-8", "replace").count("request_failed")
-        if errors:
+        if errors or self.wrong:
             kept = Path("trial.log").resolve()
             kept.write_bytes(self.site.log.read_bytes())
-            self.wrong.append(f"{errors} requests met an error of ours; see {kept}")
+            self.wrong.append(f"{errors} requests met an error of ours; the log is {kept}")
         for each in self.wrong[:_SHOWN]:
             print(f"WRONG: {each}")
         print(f"{len(self.wrong)} wrong" if self.wrong else "nothing lost, nothing done twice")

@@ -18,4 +18,4 @@ def _stepped(clock: system.SystemClock) -> datetime:
     return _real(clock) + timedelta(seconds=float(_FILE.read_text("ascii") or "0"))
 
 
-system.SystemClock.now = _stepped  # type: ignore[method-assign]
+system.SystemClock.now = _stepped  # type: ignore[assignment, method-assign]
