@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 from contextlib import suppress
-from typing import Final, TextIO
+from typing import Final, TextIO, cast
 
 import structlog
 from structlog.typing import Processor
@@ -28,7 +28,7 @@ def configure_logs(*, debug: bool = False, json_lines: bool | None = None) -> No
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(Unfailing(sys.stderr)),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Unfailing(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Bridge()], force=True)
