@@ -7,7 +7,7 @@ CONSOLE := src/lenskeep/web/console/static/vendor/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format unit journeys docs clean
+.PHONY: help setup demo test check format unit journeys bench fuzz docs clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,13 @@ unit: $(STAMP) ## the tests without servers and browsers
 
 journeys: $(STAMP) $(CONSOLE) ## the tests that drive a real server
 	$(BIN)/python -m pytest -m "journey or browser"
+
+bench: $(STAMP) $(CONSOLE) ## measure: ratios to the floor, growth, targets (BENCH="--quick" for less)
+	@tools/setup.sh tests
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+fuzz: $(STAMP) ## every reader under the fuzzer, ten minutes each (FUZZ="--minutes 1" for less)
+	@$(BIN)/python -m tools.fuzz $(FUZZ)
 
 docs: $(STAMP) ## renew the reference pages that are made from the source
 	$(BIN)/python -m tools.reference_pages
