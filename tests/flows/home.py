@@ -114,7 +114,7 @@ def open_home(folder: Path) -> Iterator[Home]:
             LivingCertificates(store.executor),
             _first_trust() if is_new else read_trust(files),
         ),
-        guard=Guard(Attempts(), Attempts(), Remembered(keyring.digest)),
+        guard=Guard(Attempts(), Attempts(), Remembered(keyring.digest), store.stumbles),
         conversations=store.conversations,
         enrollments=store.enrollments,
         people=store.people,

@@ -15,17 +15,19 @@ REFILL: Final = timedelta(seconds=1)
 class Allowance:
     """Permits to write, and how often there was none."""
 
-    __slots__ = ("_full_at", "_missed")
+    __slots__ = ("_burst", "_full_at", "_missed", "_refill")
 
-    def __init__(self) -> None:
+    def __init__(self, burst: int = BURST, refill: timedelta = REFILL) -> None:
+        self._burst = burst
+        self._refill = refill
         self._full_at: datetime | None = None
         self._missed = 0
 
     def take(self, now: datetime) -> int | None:
         """Take a permit and return how many were refused since the last; None: there is none."""
-        empty = now + BURST * REFILL
+        empty = now + self._burst * self._refill
         full_at = min(max(self._full_at or now, now), empty)  # a clock that went back is no debt
-        self._full_at = full_at if full_at + REFILL > empty else full_at + REFILL
+        self._full_at = full_at if full_at + self._refill > empty else full_at + self._refill
         if self._full_at == full_at:
             self._missed += 1
             return None

@@ -137,9 +137,23 @@ class Attempts:
         """Count a wrong secret; return the seconds to wait (`Retry-After`) where it is one too
         many, else None.
         """
-        waits = [self._count(key, now) for key in _keys(account, address)]
-        longest = max(waits)
-        return math.ceil(longest.total_seconds()) if longest > timedelta(0) else None
+        subjects = subjects_of(account, address)
+        keys = (("account", subjects.account), ("address", subjects.address))
+        return _seconds(max(self._count(key, now) for key in keys))
+
+    def learn(self, subjects: "Subjects", ages: "Ages", now: datetime) -> int | None:
+        """Take over what was counted elsewhere, too, and return what `wrong` would."""
+        keys = (("account", subjects.account), ("address", subjects.address))
+        waits = []
+        for key, known in zip(keys, (ages.account, ages.address), strict=True):
+            own = self._moments.get(key, ())
+            if len(known) > len(own):
+                moments = (now - each for each in reversed(known))
+                self._moments[key] = deque(moments, maxlen=self._limits[key[0]] + 1)
+                self._moments.move_to_end(key)
+            waits.append(self._wait(key, now))
+        self._forget(now)
+        return _seconds(max(waits))
 
     def suspicion(self, address: str, now: datetime) -> int:
         """Return how many wrong secrets of the last minute speak against this address: 0 is
@@ -149,7 +163,7 @@ class Attempts:
         return sum(now - each < ATTEMPTS_WINDOW for each in moments)
 
     def _count(self, key: tuple[str, str], now: datetime) -> timedelta:
-        """Count one; return how long until another one would be within the limit."""
+        """Count one; return how long to wait, as `_wait` says."""
         limit = self._limits[key[0]]
         moments = self._moments.setdefault(key, deque(maxlen=limit + 1))
         self._moments.move_to_end(key)
@@ -157,7 +171,12 @@ class Attempts:
             moments.popleft()
         moments.append(now)
         self._forget(now)
-        if len(moments) <= limit:
+        return self._wait(key, now)
+
+    def _wait(self, key: tuple[str, str], now: datetime) -> timedelta:
+        """Return how long until another one would be within the limit."""
+        moments = self._moments.get(key, ())
+        if len(moments) <= self._limits[key[0]]:
             return timedelta(0)
         return moments[1] + ATTEMPTS_WINDOW - now
 
@@ -170,8 +189,29 @@ class Attempts:
             self._moments.popitem(last=False)
 
 
-def _keys(account: str, address: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    return ("account", account.strip().casefold()[:256]), ("address", _network(address))
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """What a wrong secret is counted against."""
+
+    account: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How long ago the wrong secrets of the last minute were, the latest first."""
+
+    account: tuple[timedelta, ...]
+    address: tuple[timedelta, ...]
+
+
+def subjects_of(account: str, address: str) -> Subjects:
+    """Return whom to count a wrong secret against: spelling and lone addresses do not matter."""
+    return Subjects(account.strip().casefold()[:256], _network(address))
+
+
+def _seconds(wait: timedelta) -> int | None:
+    return math.ceil(wait.total_seconds()) if wait > timedelta(0) else None
 
 
 def _network(address: str) -> str:

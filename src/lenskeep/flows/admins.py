@@ -7,6 +7,7 @@ from lenskeep.access import Caller, CallerKind, Permission, Role, demand, parse_
 from lenskeep.base.errors import Invalid, Missing, Refusal, Refused
 from lenskeep.base.identifiers import AdminId
 from lenskeep.base.secret import Secret
+from lenskeep.flows.guarding.counting import SIGN_IN, count_wrong
 from lenskeep.flows.house import House
 from lenskeep.flows.people import (
     BASE62,
@@ -117,16 +118,15 @@ async def sign_in(
     TOO_MANY_ATTEMPTS for wrong ones beyond the limit. A right password is never slowed by those.
     """
     now = house.clock.now()
-    guard = house.guard.sign_in
     is_name = not name_complaints(name.strip())
     admin = await house.people.admin_by_name(name.strip()) if is_name else None
     if admin is not None and admin.disabled_at is not None:
         admin = None
-    suspicion = guard.suspicion(address, now)
+    suspicion = house.guard.sign_in.suspicion(address, now)
     hashed = admin.password_hash if admin is not None else house.hasher.dummy_hash
     right = await house.hasher.verify(hashed, password, suspicion=suspicion)
     if admin is None or not right:
-        wait_s = guard.wrong(name, address, now)
+        wait_s = await count_wrong(house, SIGN_IN, name, address)
         if wait_s is not None:
             reason = "too many wrong passwords"
             raise Refused(Refusal.TOO_MANY_ATTEMPTS, reason, retry_after_s=wait_s)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from cryptography import x509
 
 from lenskeep.base.ambient import Clock, Ids, Randomness
 from lenskeep.base.errors import Unavailable
+from lenskeep.base.spans import NO_SPANS, Spans
 from lenskeep.certificates.authority import Authority
 from lenskeep.certificates.keyring import Keyring
 from lenskeep.certificates.keys import dump_certificate
@@ -15,6 +17,7 @@ from lenskeep.config import Settings
 from lenskeep.desired.known import Known, load_known
 from lenskeep.enrollment.allowance import Allowance
 from lenskeep.enrollment.credentials import Attempts, Remembered
+from lenskeep.flows.in_force.trees import Trees
 from lenskeep.flows.ports import (
     AttemptStore,
     AuthorityFiles,
@@ -36,10 +39,14 @@ from lenskeep.flows.ports import (
     RolloutStore,
     SignIn,
     StandingStore,
+    StumbleStore,
     TicketStore,
 )
 from lenskeep.tree.catalog.load import Catalog
 
+COUNTED_AT_ONCE: Final = 100
+COUNTED_EVERY: Final = timedelta(milliseconds=50)
+"""Rows for wrong secrets, a process: with a life of minutes, some thousands at the very most."""
 _KNOWN: Final = "known.value"
 _UTF_8: Final = ("utf-8", "surrogatepass")
 
@@ -53,6 +60,7 @@ class Tools:
     randomness: Randomness
     keyring: Keyring
     hasher: PasswordHasher
+    spans: Spans = NO_SPANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +111,18 @@ class Authorities:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What is remembered of secrets in memory: wrong ones counted, right ones for minutes."""
+    """What is remembered of secrets: wrong ones counted, right ones for minutes.
+
+    In memory, but for the count that all processes keep together in the store; nothing is asked
+    of that for a right secret.
+    """
 
     enrollment: Attempts
     sign_in: Attempts
     remembered: Remembered
+    stumbles: StumbleStore
+    counted: Allowance = field(default_factory=lambda: Allowance(COUNTED_AT_ONCE, COUNTED_EVERY))
+    """How many wrong secrets are put into the store; whoever is faster is counted in memory."""
     strangers: Allowance = field(default_factory=Allowance)
     """What those who proved nothing may have us write down."""
 
@@ -147,6 +162,8 @@ class House:
     entry: Entry
     catalog: Callable[[], Catalog]
     """The settings catalog; read when it is first asked for."""
+    trees: Trees = field(default_factory=Trees)
+    """Wanted trees that were opened lately."""
 
     @property
     def trust(self) -> Trust:

@@ -17,8 +17,10 @@ from lenskeep.store.entry.texts import Documents, Items
 from lenskeep.store.entry.tickets import Attempted, Tickets
 from lenskeep.store.fleet import Fleet
 from lenskeep.store.housekeeping import Housekeeping
-from lenskeep.store.jobs import Jobs
 from lenskeep.store.migrating import bring_up_to_date
+from lenskeep.store.operating.leases import Leases
+from lenskeep.store.operating.stumbles import Stumbles
+from lenskeep.store.operating.workers import Workers
 from lenskeep.store.people import People
 from lenskeep.store.sql import Executor
 from lenskeep.store.sqlite.executor import SqliteExecutor
@@ -36,13 +38,15 @@ class Store:
     mandate: Mandates
     standings: Standings
     rollouts: Rollouts
-    jobs: Jobs
     documents: Documents
     items: Items
     tickets: Tickets
     attempts: Attempted
     autopilot: Autopilot
     leaving: Leaving
+    leases: Leases
+    workers: Workers
+    stumbles: Stumbles
     executor: Executor
 
     def close(self) -> None:
@@ -70,12 +74,14 @@ def serve(executor: Executor) -> Store:
         mandate=Mandates(executor),
         standings=Standings(executor),
         rollouts=Rollouts(executor),
-        jobs=Jobs(executor),
         documents=Documents(executor),
         items=Items(executor),
         tickets=Tickets(executor),
         attempts=Attempted(executor),
         autopilot=Autopilot(executor),
         leaving=Leaving(executor),
+        leases=Leases(executor),
+        workers=Workers(executor),
+        stumbles=Stumbles(executor),
         executor=executor,
     )

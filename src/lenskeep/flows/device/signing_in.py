@@ -31,6 +31,7 @@ from lenskeep.flows.entry.providers import (
     provider_for,
     settings_of,
 )
+from lenskeep.flows.guarding.counting import ENROLLMENT, count_wrong
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import Begun
 from lenskeep.flows.records import Principal, PrincipalKind
@@ -169,7 +170,7 @@ async def _vouched(house: House, trip: RoundTrip, returned: Return) -> Person:
     try:
         vouched = await sign_in.finish(settings_of(provider), redirect_uri, begun, returned.code)
     except Refused:
-        guard.wrong(trip.state, address, house.clock.now())
+        await count_wrong(house, ENROLLMENT, trip.state, address)
         raise
     person = judge_claims(provider, {**vouched.claims, "sub": vouched.subject})
     if isinstance(person, Refused):

@@ -27,7 +27,18 @@ from lenskeep.flows.ports.entry import (
     TicketStore,
 )
 from lenskeep.flows.ports.fleet import MAX_OPEN, DeviceDetail, FleetCounts, FleetStore
-from lenskeep.flows.ports.housekeeping import HousekeepingStore, Retention
+from lenskeep.flows.ports.housekeeping import (
+    HousekeepingStore,
+    Lease,
+    LeaseLost,
+    LeaseStore,
+    Retention,
+    Serving,
+    Stumble,
+    Stumbled,
+    StumbleStore,
+    WorkerStore,
+)
 from lenskeep.flows.ports.leaving import LeavingStore
 from lenskeep.flows.ports.mandate import (
     MandateChange,
@@ -71,6 +82,9 @@ __all__ = [
     "ItemStore",
     "KeySource",
     "Learned",
+    "Lease",
+    "LeaseLost",
+    "LeaseStore",
     "LeavingStore",
     "Living",
     "LivingStore",
@@ -89,11 +103,16 @@ __all__ = [
     "Renewable",
     "Retention",
     "RolloutStore",
+    "Serving",
     "SignIn",
     "StandingStore",
     "Stood",
+    "Stumble",
+    "StumbleStore",
+    "Stumbled",
     "TicketStore",
     "Tried",
     "Vouched",
     "Wanting",
+    "WorkerStore",
 ]

@@ -28,7 +28,7 @@ from lenskeep.store.schema.desired import (
 )
 from lenskeep.store.schema.devices import certificate, device, enrollment, provisioning
 from lenskeep.store.schema.entry import attempt, autopilot, document, item, renewal, ticket
-from lenskeep.store.schema.journal import AUDIT_GUARDS, audit, job, timeline
+from lenskeep.store.schema.journal import AUDIT_GUARDS, audit, timeline
 from lenskeep.store.schema.operating import era, lease, stumble, worker
 from lenskeep.store.schema.people import account, admin, code, sign_in, token
 
@@ -53,7 +53,6 @@ __all__ = [
     "era",
     "guard",
     "item",
-    "job",
     "known",
     "lease",
     "mandate",

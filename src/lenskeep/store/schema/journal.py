@@ -1,4 +1,4 @@
-"""What happened, and what is to be done: timelines, the audit log, jobs."""
+"""What happened: timelines and the audit log."""
 
 from typing import Final
 
@@ -7,8 +7,6 @@ from sqlalchemy.schema import ExecutableDDLElement
 
 from lenskeep.store.schema.columns import (
     METADATA,
-    count,
-    maybe_moment,
     moment,
     number,
     of,
@@ -40,18 +38,6 @@ audit: Final = Table(
     text_column("action"),
     text_column("target"),
     text_column("detail"),  # JSON
-)
-
-job: Final = Table(
-    "job",
-    METADATA,
-    number(),
-    text_column("kind"),
-    moment("run_at"),
-    maybe_moment("locked_until"),
-    count("attempts"),
-    text_column("payload"),  # JSON
-    Index(None, "run_at"),
 )
 
 # --- the audit log only grows -------------------------------------------------------------

@@ -20,7 +20,7 @@ lease: Final = Table(
     text_column("holder"),  # worker.id
     count("term"),  # counts up with every new holder: who held an earlier term does nothing more
     moment("until"),
-    moment("done_at"),  # when the duty was last done, 0 for never
+    moment("done_at"),  # when the duty was last done, or tried; 0 for never
 )
 """Background work is done by whoever holds its lease."""
 
@@ -42,9 +42,11 @@ stumble: Final = Table(
     METADATA,
     number(),
     text_column("purpose"),  # what the secret was for
-    text_column("subject"),  # keyed digest of the account's name or of the address
+    text_column("account"),  # keyed digest of the name that was typed
+    text_column("address"),  # keyed digest of the network it came from
     moment("at"),
-    Index(None, "purpose", "subject", "at"),
+    Index(None, "purpose", "account", "at"),
+    Index(None, "purpose", "address", "at"),
     Index(None, "at"),
 )
 """Wrong secrets of the last minutes: whoever guesses is counted by all processes together."""

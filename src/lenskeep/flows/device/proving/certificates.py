@@ -39,7 +39,7 @@ async def prove_certificate(house: House, asked: Asked, token: BinaryToken) -> P
         signed = await _signed(house, asked, certificate) if asked.issuing else None
     except Refused as refused:
         name = digest.hex() if found is None else found.name
-        raise wrong(house, name, asked.visitor.address, refused.reason) from None
+        raise await wrong(house, name, asked.visitor.address, refused.reason) from None
     principal = Principal(PrincipalKind.BULK, account.id, account.name)
     return Proven(principal, Way.PACKAGE_CERTIFICATE, account.name, signed_body=signed)
 

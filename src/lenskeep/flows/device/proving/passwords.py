@@ -18,6 +18,7 @@ from lenskeep.enrollment.credentials import (
 from lenskeep.enrollment.lifecycle import shown
 from lenskeep.flows.device.proving.asked import Asked, Proven
 from lenskeep.flows.entrance import Way
+from lenskeep.flows.guarding.counting import ENROLLMENT, count_wrong
 from lenskeep.flows.house import House
 from lenskeep.flows.records import Account, Principal, PrincipalKind
 from lenskeep.wire.soap import UsernameToken
@@ -45,20 +46,20 @@ async def principal_of(house: House, typed: str, secret: Secret, address: str) -
     """
     principal = await _principal_of(house, typed, secret, address)
     if principal.kind is PrincipalKind.BULK:
-        raise wrong(house, principal.name, address, "a bulk account, typed by a person")
+        raise await wrong(house, principal.name, address, "a bulk account, typed by a person")
     return principal
 
 
 async def _principal_of(house: House, typed: str, secret: Secret, address: str) -> Principal:
     name = typed.strip()
     if len(name) > MAX_NAME or len(secret.reveal()) > MAX_SECRET:
-        raise wrong(house, name, address, "a name or secret of absurd length")
+        raise await wrong(house, name, address, "a name or secret of absurd length")
     by_code = await _by_code(house, name, secret)
     if by_code is not None:
         return by_code
     account = await house.enrollments.account_by_name(name)
     if not await _is_right(house, name, account, secret, address) or account is None:
-        raise wrong(house, name, address, "wrong user name, password or code")
+        raise await wrong(house, name, address, "wrong user name, password or code")
     if account.disabled_at is not None:
         raise Refused(Refusal.AUTHORIZATION, f"account {account.id} is disabled")
     if account.expires_at is not None and account.expires_at <= house.clock.now():
@@ -97,9 +98,9 @@ async def _is_right(
     return right
 
 
-def wrong(house: House, name: str, address: str, reason: str) -> Refused:
+async def wrong(house: House, name: str, address: str, reason: str) -> Refused:
     """Count a wrong proof and return the refusal; one too many is answered with "later"."""
-    wait = house.guard.enrollment.wrong(name[:MAX_NAME], address, house.clock.now())
+    wait = await count_wrong(house, ENROLLMENT, name[:MAX_NAME], address)
     if wait is None:
         return Refused(Refusal.AUTHENTICATION, reason)
     return Refused(Refusal.TOO_MANY_ATTEMPTS, f"{reason}, again and again", retry_after_s=wait)

@@ -14,6 +14,7 @@ _NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.drop_table("job")  # nothing was ever put into it
     _lease()
     _worker()
     _stumble()
@@ -51,11 +52,14 @@ def _stumble() -> None:
         "stumble",
         sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_stumble"),
     )
-    op.create_index("ix_stumble_purpose_subject_at", "stumble", ["purpose", "subject", "at"])
+    for subject in ("account", "address"):
+        columns = ["purpose", subject, "at"]
+        op.create_index(f"ix_stumble_purpose_{subject}_at", "stumble", columns)
     op.create_index("ix_stumble_at", "stumble", ["at"])
 
 

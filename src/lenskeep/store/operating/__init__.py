@@ -1,0 +1,1 @@
+"""What several processes on one database share: leases, who serves, wrong secrets."""
