@@ -140,6 +140,10 @@ class Site:
         serving = tuple(each for each in children if _serves(each))
         return serving or (self.process.pid,)
 
+    def memory_mb(self) -> float:
+        """Return the resident memory of the largest process that serves, MB; 0 for none."""
+        return max((_resident_mb(each) for each in self.processes()), default=0.0)
+
     # --- asking -----------------------------------------------------------------------------
 
     def request(self, method: str, path: str, body: object = None) -> httpx2.Response:
@@ -184,6 +188,14 @@ def _serves(pid: int) -> bool:
     except OSError:
         return False
     return b"resource_tracker" not in words
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGESIZE") / 1e6
 
 
 @contextmanager

@@ -40,6 +40,7 @@ REST_ROUNDS: Final = 40
 """Sessions a headset gets at most to come to rest."""
 OPEN: Final = ("queued", "sent")
 _SHOWN: Final = 30
+_WEIGHED_S: Final = 2.0
 _PAUSE_S: Final = 0.3
 """Between two sessions of a headset: a headset that hammers leaves no time for anybody else."""
 
@@ -75,6 +76,7 @@ class Counts:
     unheard: int = 0
     """Requests of the administrator that nobody answered."""
     accidents: Counter[str] = field(default_factory=Counter)
+    memory_mb: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -103,7 +105,7 @@ class Trial:
         count_in(self._books)
         await self.enroll()
         work = [asyncio.create_task(self._live(each)) for each in range(self.size)]
-        admin = asyncio.create_task(self._administer())
+        admin = asyncio.gather(self._administer(), self._weigh())
         await disturb(self)
         self.over = True
         await asyncio.gather(*work, admin)
@@ -168,6 +170,13 @@ class Trial:
                 answer = await transport.send(request, 0)
                 if answer.status >= httpx2.codes.INTERNAL_SERVER_ERROR:
                     self.wrong.append(f"a late message was answered {answer.status}")
+
+    async def _weigh(self) -> None:
+        """Look at the server's memory now and then."""
+        while not self.over:
+            with suppress(OSError):
+                self.counts.memory_mb.append(self.site.memory_mb())
+            await asyncio.sleep(_WEIGHED_S)
 
     async def _administer(self) -> None:
         """Queue operations and save revisions, one wish after the other."""
@@ -289,6 +298,12 @@ class Trial:
             f"{len(counts.queued)} operations and {counts.saved} revisions acknowledged, "
             f"{counts.unheard} requests of the administrator unanswered",
         ]
+        if counts.memory_mb:
+            early = counts.memory_mb[: max(1, len(counts.memory_mb) // 5)]
+            lines.append(
+                f"memory of the largest server process: {max(early):.0f} MB at most in the first "
+                f"fifth of the time, {max(counts.memory_mb):.0f} MB in all of it"
+            )
         lines += [f"  {count:5} x {reason}" for reason, count in counts.refused.most_common(8)]
         return "\n".join(lines)
 
