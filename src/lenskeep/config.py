@@ -99,7 +99,16 @@ class Settings(BaseSettings):
     leaving_grace_days: int = Field(default=7, ge=1, le=365)
     """Days of silence after which a headset told to leave, or to reset itself, counts as gone."""
 
-    @field_validator("also", "trusted_proxies", mode="before")
+    metrics_networks: Names = ("127.0.0.0/8", "::1")
+    """Addresses or networks that read /metrics without a token."""
+    stop_notice_seconds: int = Field(default=0, ge=0, le=300)
+    """Seconds between the word to stop and its being done: /readyz says 503 meanwhile."""
+    traces_endpoint: str = ""
+    """URL of an OTLP/HTTP collector, e.g. http://localhost:4318/v1/traces; empty: no traces."""
+    traces_ratio: float = Field(default=0.01, ge=0, le=1)
+    """The part of all requests that is traced; 1 is all of them."""
+
+    @field_validator("also", "trusted_proxies", "metrics_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -113,7 +122,14 @@ class Settings(BaseSettings):
             raise ValueError("it is no address postgresql://USER:PASSWORD@HOST/NAME")
         return value
 
-    @field_validator("trusted_proxies")
+    @field_validator("traces_endpoint")
+    @classmethod
+    def _is_collector(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("it is no URL http://... or https://...")
+        return value
+
+    @field_validator("trusted_proxies", "metrics_networks")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for each in value:

@@ -40,6 +40,12 @@ def is_proxy(settings: Settings, address: str) -> bool:
     return found is not None and _is_named(settings, found)
 
 
+def is_in(named: tuple[str, ...], address: str) -> bool:
+    """Return whether the address lies in one of these networks."""
+    found = _parse(address)
+    return found is not None and any(found in each for each in _networks(tuple(named)))
+
+
 def _is_named(settings: Settings, address: Address) -> bool:
     return any(address in each for each in _networks(tuple(settings.trusted_proxies)))
 

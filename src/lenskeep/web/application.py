@@ -1,48 +1,51 @@
 """All doors under one roof: device endpoints, REST, console, health, metrics."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
-from lenskeep.base.errors import LenskeepError
 from lenskeep.flows.house import House
+from lenskeep.web.admitting.gate import Gate
 from lenskeep.web.api.app import make_api
 from lenskeep.web.console.app import make_console, make_lost_page
 from lenskeep.web.device.doors import make_device_routes
 from lenskeep.web.door import Door
 from lenskeep.web.lost import Lost, Plain
-from lenskeep.web.meters import Meters
+from lenskeep.web.watching.health import Health
+from lenskeep.web.watching.page import MetricsPage
+from lenskeep.web.watching.pulse import pulse
+from lenskeep.web.watching.watched import Watched
 
 
-def make_application(house: House) -> Starlette:
-    """Return the ASGI application."""
-    meters = Meters()
-    routes = [
-        *make_device_routes(house),
-        Route("/healthz", _health(house)),
-        Route("/metrics", meters.page),
-        Mount("/api/v1", make_api(house)),
-        *make_console(house),
-    ]
+def make_application(house: House, watched: Watched | None = None) -> Starlette:
+    """Return the ASGI application; whatever is watched of it is told to `watched`."""
+    watched = watched or Watched()
     lost = Lost(make_lost_page(house))
-    application = Starlette(routes=routes, exception_handlers={HTTPException: lost.handler})
+
+    @asynccontextmanager
+    async def lifespan(_application: Starlette) -> AsyncIterator[None]:
+        async with pulse(watched, house.clock):
+            yield
+
+    application = Starlette(
+        routes=[
+            *make_device_routes(house, watched.meters),
+            *Health(house, watched).routes(),
+            Route("/metrics", MetricsPage(house, watched).answer, methods=["GET"]),
+            Mount("/api/v1", make_api(house)),
+            *make_console(house),
+        ],
+        middleware=[
+            Middleware(Door, watched=watched),
+            Middleware(Gate, house=house, watched=watched),
+            Middleware(Plain, lost=lost),
+        ],
+        exception_handlers={HTTPException: lost.handler},
+        lifespan=lifespan,
+    )
     application.router.redirect_slashes = False  # it would lead where the Host header says
-    application.add_middleware(Plain, lost=lost)
-    application.add_middleware(Door, meters=meters)
     return application
-
-
-def _health(house: House) -> Callable[[Request], Awaitable[Response]]:
-    async def health(_request: Request) -> Response:
-        """Answer whether the server can do its work: it reads from its database."""
-        try:
-            await house.fleet.fleet_counts()
-        except LenskeepError as error:
-            return JSONResponse({"status": "unavailable", "reason": str(error)}, 503)
-        return JSONResponse({"status": "ok"})
-
-    return health

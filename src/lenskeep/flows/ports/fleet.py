@@ -1,7 +1,8 @@
 """Serves the faces: devices, operations, timelines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, Protocol
 
 from lenskeep.base.identifiers import (
@@ -124,4 +125,41 @@ class FleetStore(Protocol):
 
     async def audit_lines(self, after: str | None, limit: int) -> Page[Audit]:
         """Newest first."""
+        ...
+
+
+# --- monitoring ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FleetNumbers:
+    """The fleet in numbers, for a monitoring system."""
+
+    devices: Mapping[str, int] = field(default_factory=dict)
+    """By state; replaced records are none."""
+    silent: Mapping[str, int] = field(default_factory=dict)
+    """Under management and not heard of for longer than a `day`, a `week`."""
+    departing: int = 0
+    """Told to go, and not gone."""
+    operations: Mapping[str, int] = field(default_factory=dict)
+    """`open`, `failed`, `unknown`, as devices count them."""
+    certificates: Mapping[str, int] = field(default_factory=dict)
+    """Active enrollments whose last certificate has `expired`, or ends within `30 days`."""
+    guards: Mapping[str, int] = field(default_factory=dict)
+    """Staged roll-outs by state."""
+    duties: Mapping[str, datetime] = field(default_factory=dict)
+    """When each background duty was last done."""
+    workers: Mapping[str, int] = field(default_factory=dict)
+    """Processes that serve, by version."""
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    """The names of all profiles, by id."""
+
+
+class WatchStore(Protocol):
+    """Serves the monitoring."""
+
+    async def fleet_numbers(self, now: datetime) -> FleetNumbers: ...
+
+    async def probe(self) -> None:
+        """Return when the database has answered. Raises Unavailable."""
         ...

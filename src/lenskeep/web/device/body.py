@@ -1,6 +1,7 @@
 """Reading a request's body within limits of size and time."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -52,8 +53,8 @@ class Farewell(Response):
     answer with it. So what still comes is thrown away for a while before the end.
     """
 
-    def __init__(self, status_code: int) -> None:
-        super().__init__(b"", status_code, {"Connection": "close"})
+    def __init__(self, status_code: int, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(b"", status_code, {**(headers or {}), "Connection": "close"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once, listen, end."""

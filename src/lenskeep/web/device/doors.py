@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -33,12 +32,13 @@ from lenskeep.web import respond
 from lenskeep.web.device.body import Farewell, TooLarge, TooSlow, read_body
 from lenskeep.web.device.pages.routes import make_page_routes
 from lenskeep.web.device.peer import Peer, read_peer
+from lenskeep.web.device.tally import Tally
+from lenskeep.web.waiting import later
+from lenskeep.web.watching.meters import Meters
 from lenskeep.wire import soap
 from lenskeep.wire.errors import BadMessage
 from lenskeep.wire.syncml.write import CONTENT_TYPE as SYNCML_TYPE
 from lenskeep.wire.xml import MAX_BYTES_PROVEN, MAX_BYTES_UNPROVEN
-
-log = structlog.get_logger()
 
 _SOAP_TYPES: Final = ("application/soap+xml", "text/xml", "application/xml")
 _SYNCML_TYPES: Final = ("application/vnd.syncml.dm+xml", "application/vnd.syncml+xml")
@@ -55,14 +55,15 @@ _PHASES: Final[dict[SoapFlow, str]] = {
 }
 
 
-def make_device_routes(house: House) -> list[Route]:
+def make_device_routes(house: House, meters: Meters | None = None) -> list[Route]:
     """Return the routes of the device endpoints."""
+    tally = Tally(house, meters or Meters())
     return [
         Route(headers.DISCOVERY_PATH, _probe, methods=["GET", "HEAD"]),
-        Route(headers.DISCOVERY_PATH, _soap_door(house, discover), methods=["POST"]),
-        Route(headers.POLICY_PATH, _soap_door(house, policies), methods=["POST"]),
-        Route(headers.ENROLLMENT_PATH, _soap_door(house, enroll), methods=["POST"]),
-        Route(MANAGEMENT_PATH, _management_door(house), methods=["POST"]),
+        Route(headers.DISCOVERY_PATH, _soap_door(tally, discover), methods=["POST"]),
+        Route(headers.POLICY_PATH, _soap_door(tally, policies), methods=["POST"]),
+        Route(headers.ENROLLMENT_PATH, _soap_door(tally, enroll), methods=["POST"]),
+        Route(MANAGEMENT_PATH, _management_door(tally), methods=["POST"]),
         *make_page_routes(house),
     ]
 
@@ -72,7 +73,7 @@ async def _probe(_request: Request) -> Response:
     return Response(b"", media_type="text/html")
 
 
-def _soap_door(house: House, flow: SoapFlow) -> Callable[[Request], Awaitable[Response]]:
+def _soap_door(tally: Tally, flow: SoapFlow) -> Callable[[Request], Awaitable[Response]]:
     async def door(request: Request) -> Response:
         if not _is_type(request, _SOAP_TYPES):
             return Response(b"", 415)
@@ -82,26 +83,27 @@ def _soap_door(house: House, flow: SoapFlow) -> Callable[[Request], Awaitable[Re
             return Farewell(413)
         except TooSlow:
             return Response(b"", 408, _CLOSE)
-        return await _answer_soap(house, flow, body, read_peer(house, request))
+        return await _answer_soap(tally, flow, body, read_peer(tally.house, request))
 
     return door
 
 
-async def _answer_soap(house: House, flow: SoapFlow, body: bytes, peer: Peer) -> Response:
+async def _answer_soap(tally: Tally, flow: SoapFlow, body: bytes, peer: Peer) -> Response:
     """Run the flow; whatever goes wrong becomes a fault that relates to the request."""
-    trail = Trail(_PHASES[flow])
+    house, trail = tally.house, Trail(_PHASES[flow])
     try:
         visitor = Visitor(peer.address, peer.proof.certificate, trail)
         answer = Response(await flow(house, body, visitor), media_type=soap.CONTENT_TYPE)
     except Exception as error:  # noqa: BLE001 - the door: logged, and answered with a fault
         trace = headers.new_guid(house)
-        _log_soap(error, trace, peer.address, flow.__name__)
+        tally.step_failed(error, trace, peer.address, trail.phase)
         await attempted(house, Step(trail, peer.address, _refusing(error, trace)))
         header = headers.fault_header(body, trace)
+        wait = respond.retry_headers(error)
         content = soap.write_fault(header, respond.fault(error, trace))
-        later = respond.retry_headers(error)
-        return Response(content, respond.fault_status(error), later, media_type=soap.CONTENT_TYPE)
+        return Response(content, respond.fault_status(error), wait, media_type=soap.CONTENT_TYPE)
     await attempted(house, Step(trail, peer.address))
+    tally.step_done(trail, peer.address)
     return answer
 
 
@@ -110,14 +112,9 @@ def _refusing(error: Exception, trace: str) -> Refusing:
     return Refusing(reason, respond.fault_hresult(error), trace)
 
 
-def _log_soap(error: Exception, trace: str, address: str, step: str) -> None:
-    if isinstance(error, Refused | BadMessage):
-        log.info("enrollment_refused", step=step, reason=str(error), trace=trace, address=address)
-        return
-    log.error("enrollment_failed", step=step, trace=trace, address=address, exc_info=error)
+def _management_door(tally: Tally) -> Callable[[Request], Awaitable[Response]]:
+    house = tally.house
 
-
-def _management_door(house: House) -> Callable[[Request], Awaitable[Response]]:
     async def door(request: Request) -> Response:
         if not _is_type(request, _SYNCML_TYPES):
             return Response(b"", 415)
@@ -134,13 +131,12 @@ def _management_door(house: House) -> Callable[[Request], Awaitable[Response]]:
         except TooSlow:
             return Response(b"", 408, _CLOSE)
         except BadMessage as error:
-            log.info("message_unreadable", reason=str(error), address=peer.address)
+            tally.message_unreadable(error, peer.address)
             return Response(b"", 400)
         except Unavailable as error:
-            log.error("message_unanswered", reason=str(error), address=peer.address)
-            return Response(b"", 503, respond.retry_headers(error))
-        if answered.outcome == "refused":
-            log.info("message_refused", reason=answered.reason, address=peer.address)
+            tally.message_unanswered(error, peer.address)
+            return Response(b"", 503, later(house.randomness, error))
+        tally.message(answered, peer.address)
         return Response(answered.body, media_type=SYNCML_TYPE)
 
     return door
