@@ -1,6 +1,6 @@
 """The composition root: the only room that picks adapters and reads the configuration."""
 
-from lenskeep.app.keeping import back_up, root_pem
+from lenskeep.app.keeping import back_up, check_archive, restore, root_pem
 from lenskeep.app.opening import (
     Rehearsing,
     initialize,
@@ -14,10 +14,12 @@ from lenskeep.app.serving import serve
 __all__ = [
     "Rehearsing",
     "back_up",
+    "check_archive",
     "initialize",
     "make_entry",
     "make_local_token",
     "open_house",
+    "restore",
     "root_pem",
     "serve",
     "site_of",

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from lenskeep import app as house_app
-from lenskeep.cli.server import authority
+from lenskeep.cli.server import authority, keeping
 from lenskeep.cli.server.doctor import doctor
 from lenskeep.cli.server.logs import configure_logs
 from lenskeep.config import Settings
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(serve)
     app.command()(doctor)
-    app.command()(backup)
+    keeping.register(app)
     ca = typer.Typer(help="The certificate authority.", no_args_is_help=True)
     ca.command("show")(ca_show)
     authority.register(ca)
@@ -84,17 +84,6 @@ def serve(
     """Run the server until Ctrl-C."""
     configure_logs(debug=debug)
     asyncio.run(house_app.serve(data, listen))
-
-
-def backup(
-    target: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")],
-    data: DataOption = None,
-) -> None:
-    """Copy the data folder, all but the master key, also while the server runs."""
-    for name in house_app.back_up(data, target):
-        typer.echo(f"copied {name}")
-    words = f"The master key is not in {target}: keep it apart, nothing opens without it."
-    typer.echo(words, err=True)
 
 
 def ca_show(data: DataOption = None) -> None:

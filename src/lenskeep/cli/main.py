@@ -92,7 +92,7 @@ def _catalog(app: typer.Typer) -> None:
 
 
 ROOMS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
-    **dict.fromkeys(("init", "serve", "doctor", "backup", "ca"), _server),
+    **dict.fromkeys(("init", "serve", "doctor", "backup", "restore", "backup-key", "ca"), _server),
     **dict.fromkeys(("demo",), _demo),
     **dict.fromkeys(("devices", "device", "operation"), _remote),
     **dict.fromkeys(

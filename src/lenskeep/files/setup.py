@@ -64,7 +64,12 @@ def read_keyring(folder: DataFolder) -> Keyring:
     """Return the keyring of the master key: from the environment, the file that the environment
     names, or the data folder. Raises Missing when there is none, Invalid when it is none.
     """
-    return Keyring.from_text(_outside_key() or folder.read(MASTER_KEY).decode("ascii", "replace"))
+    return Keyring.from_text(master_key_text(folder))
+
+
+def master_key_text(folder: DataFolder) -> str:
+    """Return the text of the master key, from where `read_keyring` takes it."""
+    return _outside_key() or folder.read(MASTER_KEY).decode("ascii", "replace")
 
 
 def make_keyring(folder: DataFolder, randomness: Randomness) -> tuple[Keyring, str]:
