@@ -24,7 +24,6 @@ from lenskeep.virtual.state import (
     Account,
     State,
     Vault,
-    dump_state,
     load_state,
 )
 from lenskeep.virtual.transport import Switchboard, Trust
@@ -102,7 +101,7 @@ class Device:
     def save(self, **changes: Any) -> None:
         """Change the memory and keep it, with the tree as it is now, in one step."""
         self.state = replace(self.state, **changes, tree=self.tree.changes)
-        self.vault.write(STATE_FILE, dump_state(self.state))
+        self.vault.keep(self.state)
 
     def regrow(self, **changes: Any) -> None:
         """Change the memory and start with a fresh tree: after enrollment, cleanup and wipe.

@@ -178,6 +178,10 @@ class Vault(Protocol):
         """Forget it, if it is there."""
         ...
 
+    def keep(self, state: State) -> None:
+        """Keep the headset's memory, under `STATE_FILE`."""
+        ...
+
 
 class Folder:
     """A vault of files that only their owner can read."""
@@ -207,20 +211,31 @@ class Folder:
         """Delete the file, if it is there."""
         (self.path / name).unlink(missing_ok=True)
 
+    def keep(self, state: State) -> None:
+        """Write the headset's memory."""
+        self.write(STATE_FILE, dump_state(state))
+
 
 class Memory:
-    """A vault that lasts as long as the process."""
+    """A vault that lasts as long as the process. The headset's memory is kept as it is."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
+        self._state: State | None = None
 
     def read(self, name: str) -> bytes | None:
         """Return what is kept under that name."""
+        if name == STATE_FILE and self._state is not None:
+            return dump_state(self._state)
         return self._kept.get(name)
 
     def write(self, name: str, data: bytes) -> None:
         """Keep it under that name."""
         self._kept[name] = data
+
+    def keep(self, state: State) -> None:
+        """Keep the headset's memory: it is a value, nobody changes it."""
+        self._state = state
 
     def remove(self, name: str) -> None:
         """Forget it."""

@@ -1,7 +1,9 @@
 """The headset's private keys: RSA, one for every enrollment, made ahead of time for a fleet."""
 
 import asyncio
+import math
 import os
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final, Protocol
@@ -58,6 +60,42 @@ class KeyPool:
         return load_key(encoded)
 
 
+class SharedPrimes:
+    """Makes keys of a few primes that they share: each key is another one, and none is a secret.
+
+    Whoever sees two of them can work both out, so they are good for playing thousands of headsets
+    and for nothing else. The primes grow with the square root of the number of keys: 10,000 keys
+    are made of 142.
+    """
+
+    def __init__(self) -> None:
+        self._primes: dict[int, list[int]] = {}
+        self._pairs: dict[int, Iterator[tuple[int, int]]] = {}
+
+    async def new(self, bits: int) -> rsa.RSAPrivateKey:
+        """Return a key that this source has not given before."""
+        pairs = self._pairs.setdefault(bits, self._endless_pairs(bits))
+        return _of_primes(*next(pairs))
+
+    def _endless_pairs(self, bits: int) -> Iterator[tuple[int, int]]:
+        primes = self._primes.setdefault(bits, [])
+        while True:
+            numbers = make_key(bits).private_numbers()
+            for fresh in (numbers.p, numbers.q):
+                yield from ((fresh, other) for other in tuple(primes))
+                primes.append(fresh)
+
+
+def _of_primes(one: int, other: int) -> rsa.RSAPrivateKey:
+    """Return the RSA key of two primes of the same length ([RFC 8017] 3.2)."""
+    p, q = max(one, other), min(one, other)
+    d = pow(_EXPONENT, -1, math.lcm(p - 1, q - 1))
+    numbers = rsa.RSAPrivateNumbers(
+        p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), rsa.RSAPublicNumbers(_EXPONENT, p * q)
+    )
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)  # the primes are OpenSSL's
+
+
 def make_key(bits: int) -> rsa.RSAPrivateKey:
     """Return a new RSA key."""
     return rsa.generate_private_key(_EXPONENT, bits)
@@ -77,7 +115,7 @@ def encode_key(key: rsa.RSAPrivateKey) -> bytes:
 
 
 def load_key(pem: bytes) -> rsa.RSAPrivateKey:
-    """Return the key of a PEM file."""
-    key = serialization.load_pem_private_key(pem, None)
+    """Return the key of a PEM file that we wrote: its numbers are not tried again (40 ms)."""
+    key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(key, rsa.RSAPrivateKey)
     return key

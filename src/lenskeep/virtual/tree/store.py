@@ -95,6 +95,8 @@ class Tree:
         self._ground = ground_of(book)
         self._own: dict[Key, Node | None] = {}
         """This headset's own nodes; None where one of the ground is gone."""
+        self._changes: Changes | None = None
+        """How it differs, until it differs in another way."""
         for leaf in leaves:
             if self.book.find(leaf.path) is not None:
                 self.put(leaf.path, leaf.format, leaf.value)
@@ -150,7 +152,11 @@ class Tree:
         present = self._at(names)
         if present is None:
             self._add_parents(path)
-        self._own[names] = Node(present.path if present else path, format_, value)
+        node = Node(present.path if present else path, format_, value)
+        if node == present:
+            return
+        self._own[names] = node
+        self._changes = None
         if present is None and format_ is Format.NODE:
             self._sprout(path)
 
@@ -169,17 +175,20 @@ class Tree:
         rule = self.book.find(path)
         if first is not None:
             self._own[names] = first
+            self._changes = None
         elif rule is not None:
             self.put(path, rule.format, rule.first_value)
 
     def wait(self, path: str, format_: Format, value: str | None) -> None:
         """Keep a value for the next restart."""
         self._waiting[node_names(path)] = Node(path, format_, value)
+        self._changes = None
 
     def awaited(self) -> tuple[Node, ...]:
         """Return the values that were kept for this restart; they wait no more."""
         found = tuple(self._waiting.values())
         self._waiting.clear()
+        self._changes = None
         return found
 
     def snapshot(self) -> Snapshot:
@@ -189,10 +198,16 @@ class Tree:
     def restore(self, state: Snapshot) -> None:
         """Go back to a snapshot."""
         self._own, self._waiting = dict(state.own), dict(state.waiting)
+        self._changes = None
 
     @property
     def changes(self) -> Changes:
         """How it differs from the first state."""
+        if self._changes is None:
+            self._changes = self._compared()
+        return self._changes
+
+    def _compared(self) -> Changes:
         changed = tuple(
             node
             for key, node in self._own.items()
@@ -214,6 +229,7 @@ class Tree:
         return self._first.get(names) or self._ground.nodes.get(names)
 
     def _take_away(self, names: Key) -> None:
+        self._changes = None
         if names in self._ground.nodes:
             self._own[names] = None
         else:
@@ -239,6 +255,7 @@ class Tree:
             return
         self._add_parents(parent)
         self._own[node_names(parent)] = Node(parent, Format.NODE)
+        self._changes = None
         self._sprout(parent)
 
     def _sprout(self, path: str) -> None:
@@ -247,6 +264,7 @@ class Tree:
             names = node_names(rule.path)
             if self._at(names) is None:
                 self._own[names] = Node(rule.path, rule.format, rule.first_value)
+                self._changes = None
 
 
 def _lasting_part(book: Rulebook, rule: Rule) -> str:
