@@ -17,7 +17,7 @@ from lenskeep.store.entry.texts import Documents, Items
 from lenskeep.store.entry.tickets import Attempted, Tickets
 from lenskeep.store.fleet import Fleet
 from lenskeep.store.housekeeping import Housekeeping
-from lenskeep.store.migrating import bring_up_to_date
+from lenskeep.store.migrating import DatabasePlace, bring_up_to_date
 from lenskeep.store.operating.leases import Leases
 from lenskeep.store.operating.stumbles import Stumbles
 from lenskeep.store.operating.workers import Workers
@@ -50,17 +50,28 @@ class Store:
     executor: Executor
 
     def close(self) -> None:
-        """Finish what was begun and let go of the database; harmless a second time."""
+        """Let go of the database; harmless a second time."""
         self.executor.close()
 
+    async def aclose(self) -> None:
+        """Finish what was begun and let go of the database; harmless a second time."""
+        await self.executor.aclose()
 
-def open_store(path: Path) -> Store:
-    """Open the SQLite database in this file; make it, or bring it up to date, where it must be.
 
-    Raises Unavailable where the file cannot be used, Conflict where a newer version made it.
+def open_store(place: DatabasePlace, connections: int = 8) -> Store:
+    """Open this database; make it, or bring it up to date, where it must be.
+
+    A path is a SQLite file, a secret the URL of a PostgreSQL database, to which at most so many
+    connections are kept, on the event loop that uses the store first. Raises Unavailable where it
+    cannot be used, Conflict where a newer version made it that leaves this one behind.
     """
-    bring_up_to_date(path)
-    return serve(SqliteExecutor(path))
+    bring_up_to_date(place)
+    if isinstance(place, Path):
+        return serve(SqliteExecutor(place))
+    from lenskeep.store.postgresql.connection import Place
+    from lenskeep.store.postgresql.executor import PostgresExecutor
+
+    return serve(PostgresExecutor(Place(place), connections))
 
 
 def serve(executor: Executor) -> Store:

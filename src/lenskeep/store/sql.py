@@ -47,15 +47,19 @@ class Compiled:
     sql: str
     constants: Mapping[str, object]
     """Values that the statement itself brings; every call's are added to them."""
+    order: tuple[str, ...] = ()
+    """The names of $1, $2 ..., where the database takes values by their place."""
 
 
 class Query:
     """A statement, compiled for each database when it is first used there."""
 
-    __slots__ = ("_compiled", "clause")
+    __slots__ = ("_compiled", "_in_other_words", "clause")
 
-    def __init__(self, clause: Clause) -> None:
+    def __init__(self, clause: Clause, **in_other_words: Clause) -> None:
+        """`in_other_words`: the same by the name of a database's dialect, where it needs others."""
         self.clause = clause
+        self._in_other_words = in_other_words
         self._compiled: dict[str, Compiled] = {}
 
     def __call__(self, **values: object) -> "Call":
@@ -74,13 +78,14 @@ class Query:
         """Return the SQL for this database."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            found = self._compiled[dialect.name] = _compile(self.clause, dialect)
+            clause = self._in_other_words.get(dialect.name, self.clause)
+            found = self._compiled[dialect.name] = _compile(clause, dialect)
         return found
 
 
 def _compile(clause: Clause, dialect: Dialect) -> Compiled:
     names = None
-    if isinstance(clause, Insert) and isinstance(clause.table, Table):
+    if isinstance(clause, Insert) and clause.select is None and isinstance(clause.table, Table):
         names = [column.name for column in stored_columns(clause.table)]
     compiled = clause.compile(dialect=dialect, column_keys=names)
     assert isinstance(compiled, SQLCompiler)
@@ -89,7 +94,7 @@ def _compile(clause: Clause, dialect: Dialect) -> Compiled:
         for bind in compiled.bind_names
         if not bind.required
     }
-    return Compiled(str(compiled), constants)
+    return Compiled(str(compiled), constants, tuple(compiled.positiontup or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ class Together:
 
     The yield gives the rows of `must`; where there are none, nothing of `also` is done. No two
     of them change the same row, and none reads what another one writes: a database may run
-    them as one statement, in any order after `must`.
+    them as one statement, in any order after `must`. Each of them has one row of values: what is
+    many goes as one JSON list (`statements.listed`).
     """
 
     must: Call
@@ -135,6 +141,10 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+    async def aclose(self) -> None:
         """Finish what was begun and let go of the database."""
         ...
 

@@ -1,4 +1,4 @@
-"""Where Alembic runs the migrations: `store.migrating` calls it, with the URL as an attribute."""
+"""Where Alembic runs the migrations: `store.migrating` calls it, with a URL or a connection."""
 
 from typing import Any
 
@@ -44,8 +44,16 @@ def _run_online(url: str) -> None:
     engine.dispose()
 
 
-_url: str = context.config.attributes["url"]
-if context.is_offline_mode():
+def _run_on(connection: Connection) -> None:
+    """Run on a connection whose transaction and locks are somebody else's care."""
+    _configure(connection=connection)
+    context.run_migrations()
+
+
+_url: str = context.config.attributes.get("url", "")
+if "connection" in context.config.attributes:
+    _run_on(context.config.attributes["connection"])
+elif context.is_offline_mode():
     _run_offline(_url)
 else:
     _run_online(_url)

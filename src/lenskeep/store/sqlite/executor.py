@@ -50,6 +50,8 @@ class SqliteExecutor:
     """The executor on one database file. Made by `open_store`; `close` ends its threads."""
 
     def __init__(self, path: Path) -> None:
+        self.committed: Callable[[int], None] | None = None
+        """Told, in the writer's thread, of each commit and how many units shared it."""
         self._lock = Lock()
         self._closed = False
         self._writes: _Line = SimpleQueue()
@@ -58,7 +60,7 @@ class SqliteExecutor:
         self._connections += [connect(path, reader=True) for _ in range(READERS)]
         writer, *readers = self._connections
         self._threads = [
-            Thread(target=_write_on, args=(writer, self._writes), name="store-writer", daemon=True)
+            Thread(target=self._write_on, args=(writer,), name="store-writer", daemon=True)
         ]
         self._threads += [
             Thread(target=_read_on, args=(reader, self._reads), name="store-reader", daemon=True)
@@ -88,6 +90,19 @@ class SqliteExecutor:
             thread.join()
         for connection in reversed(self._connections):
             connection.close()
+
+    async def aclose(self) -> None:
+        """Finish every unit that waits, end the threads, close the file."""
+        await asyncio.to_thread(self.close)
+
+    def _write_on(self, connection: sqlite3.Connection) -> None:
+        more = True
+        while more:
+            units, more = _waiting(self._writes)
+            if units:
+                _answer(_commit(connection, units))
+                if self.committed is not None:
+                    self.committed(len(units))
 
     async def _submit(self, line: _Line, work: Callable[[], Work[T]]) -> T:
         loop = asyncio.get_running_loop()
@@ -120,14 +135,6 @@ def _read(connection: sqlite3.Connection, unit: _Unit) -> _Outcome:
 
 
 # --- writing ------------------------------------------------------------------------------
-
-
-def _write_on(connection: sqlite3.Connection, line: _Line) -> None:
-    more = True
-    while more:
-        units, more = _waiting(line)
-        if units:
-            _answer(_commit(connection, units))
 
 
 def _waiting(line: _Line) -> tuple[list[_Unit], bool]:

@@ -1,0 +1,55 @@
+"""Migrations on PostgreSQL: who comes second waits, and finds the work done."""
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import text
+from sqlalchemy.pool import NullPool
+
+from lenskeep.base.secret import Secret
+from lenskeep.store.postgresql.connection import LOCK_TIMEOUT_S, Place, connect
+from lenskeep.store.postgresql.errors import Failure, wrap
+
+LOCK: Final = 0x6C656E736B656570
+"""The number of the advisory lock that migrations take ("lenskeep" in ASCII)."""
+
+
+async def state_of(url: Secret) -> tuple[str | None, str | None]:
+    """Return the database's migration, and that of the oldest code that may serve it."""
+    connection = await connect(Place(url))
+    try:
+        there = await connection.fetchrow(
+            "SELECT to_regclass('alembic_version') IS NOT NULL, to_regclass('era') IS NOT NULL"
+        )
+        assert there is not None
+        version = oldest = None
+        if there[0]:
+            version = await connection.fetchval("SELECT version_num FROM alembic_version")
+        if there[1]:
+            oldest = await connection.fetchval("SELECT oldest FROM era WHERE id = 'schema'")
+        return version, oldest
+    except Failure as error:
+        raise wrap(error) from None
+    finally:
+        connection.terminate()
+
+
+async def upgrade(url: Secret, migrations: Callable[[SqlConnection], None]) -> None:
+    """Run the migrations in one transaction, alone.
+
+    They wait only briefly for a table that others use: while they wait, nobody else gets at it.
+    """
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    async def creator() -> object:
+        return await connect(Place(url), patient=True)
+
+    engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=creator)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
+            await connection.run_sync(migrations)
+    finally:
+        await engine.dispose()
