@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.postgres import empty_database
 
 from lenskeep.base.errors import Invalid, Missing
 from lenskeep.store import open_store
@@ -20,6 +21,7 @@ from lenskeep.store.copying import (
     moment_of,
     shapes,
 )
+from lenskeep.store.copying.reading import connected
 
 BY_NAME = {shape.name: shape for shape in shapes()}
 
@@ -143,6 +145,44 @@ async def test_a_database_that_is_not_there_is_missing(tmp_path: Path) -> None:
         async with moment_of(tmp_path / "a.db"):
             pass
     assert not (tmp_path / "a.db").exists()
+
+
+async def test_rows_go_to_the_other_kind_of_database_and_back(tmp_path: Path) -> None:
+    """The same rows, in the same order, with the same digests; numbers are counted on."""
+    source, back = furnished(tmp_path / "a.db"), made(tmp_path / "b.db")
+    with empty_database() as there:
+        assert await is_empty(there)
+        await copy(source, there)
+        assert not await is_empty(there)
+        await copy(there, back)
+        async with connected(there) as connection:
+            number = await connection.fetchval("SELECT nextval('timeline_id_seq')")
+            text = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND condeferrable"
+            deferrable = await connection.fetchval(text)
+
+        assert await sums(source) == await sums(there) == await sums(back)
+        assert (number, deferrable) == (4, 0)
+
+
+async def test_a_row_that_refers_to_nothing_leaves_nothing_on_postgresql(tmp_path: Path) -> None:
+    """Within the table too, where it is looked at last."""
+    source = furnished(tmp_path / "a.db")
+    with closing(sqlite3.connect(source)) as damaged, damaged:
+        damaged.execute("UPDATE certificate SET replaces = 'crt_404'")
+    with empty_database() as there:
+        with pytest.raises(Invalid, match="refers"):
+            await copy(source, there)
+        assert await is_empty(there)
+
+
+async def test_one_moment_of_postgresql_is_read(tmp_path: Path) -> None:
+    """What is committed after the reading began is not in it."""
+    with empty_database() as there:
+        await copy(furnished(tmp_path / "a.db"), there)
+        async with moment_of(there) as moment, connected(there) as connection:
+            await connection.execute("UPDATE device SET name = 'later'")
+            rows = [row async for batch in moment.rows(BY_NAME["device"]) for row in batch]
+    assert "later" not in rows[0]
 
 
 @pytest.mark.parametrize("line", [b"", b"[1]", b'["a", "b", true]', b'["a", 3, "?"]', b"{}"])

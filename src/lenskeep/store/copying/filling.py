@@ -129,7 +129,11 @@ class _PostgresqlFilling:
 
     async def finish(self) -> None:
         """Check the references within tables, and set the counters."""
-        await self._connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        try:
+            await self._connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except asyncpg.ForeignKeyViolationError as error:
+            name = error.table_name or "database"
+            raise Invalid.field(name, "a row refers to one that is not there") from None
         for shape in self._filled.values():
             if shape.refers_to_itself:
                 await self._alter(shape, "NOT DEFERRABLE")

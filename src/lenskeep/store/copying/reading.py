@@ -12,14 +12,23 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 
-from lenskeep.base.errors import Missing, Unavailable
+from lenskeep.base.errors import Missing
 from lenskeep.base.secret import Secret
 from lenskeep.store.copying.shapes import Batch, Place, Row, Shape, quoted
+from lenskeep.store.postgresql.connection import Place as PostgresqlPlace
+from lenskeep.store.postgresql.connection import connect
+from lenskeep.store.postgresql.errors import wrap as wrap_postgresql
 from lenskeep.store.sqlite.connection import wrap
 
 BATCH_ROWS: Final = 500
 BATCH_BYTES: Final = 1 << 20
 """A batch ends with the row that goes beyond: memory stays flat where rows are large."""
+_FAILURE: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
 _PREFETCH: Final = 100
 """Rows asked of PostgreSQL at a time."""
 
@@ -144,17 +153,15 @@ class _SqliteMoment:
 
 @asynccontextmanager
 async def connected(address: Secret) -> AsyncIterator["asyncpg.Connection[Any]"]:
-    """Open a connection of its own. Raises Unavailable, without the address in it."""
+    """Open a connection of its own, which may take its time. Raises Unavailable."""
+    connection = await connect(PostgresqlPlace(address), patient=True)
     try:
-        connection = await asyncpg.connect(address.reveal(), statement_cache_size=0)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        raise Unavailable(f"PostgreSQL cannot be reached ({type(error).__name__})") from None
-    try:
+        await connection.execute("SET idle_in_transaction_session_timeout = 0")
         yield connection
-    except asyncpg.PostgresError as error:
-        raise Unavailable(f"PostgreSQL gave up ({type(error).__name__})") from error
+    except _FAILURE as error:  # no OSError of whoever reads or writes a file meanwhile
+        raise wrap_postgresql(error) from None
     finally:
-        await connection.close()
+        connection.terminate()
 
 
 @asynccontextmanager
@@ -163,7 +170,6 @@ async def _postgresql(address: Secret) -> AsyncIterator["_PostgresqlMoment"]:
         connected(address) as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        await connection.execute("SET LOCAL statement_timeout = 0")
         yield _PostgresqlMoment(connection, await schema_of(connection))
 
 
