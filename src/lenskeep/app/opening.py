@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from lenskeep.access import Caller, CallerKind, Role
+from lenskeep.app.watching import watch
 from lenskeep.base.errors import Missing
+from lenskeep.base.spans import NO_SPANS
 from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
 from lenskeep.config import Settings, load_settings
 from lenskeep.enrollment.credentials import Attempts, Remembered
@@ -35,9 +37,11 @@ from lenskeep.outside.names import TlsNameProbe
 from lenskeep.outside.oidc import OpenIdSignIn
 from lenskeep.store import Store, open_store
 from lenskeep.store.authority import LivingCertificates
+from lenskeep.store.migrating import DatabasePlace, bring_up_to_date, shown_place
 from lenskeep.tree.catalog.load import load_catalog
 from lenskeep.tree.operation import Operation
 from lenskeep.virtual.rehearsal import Rehearsals, Rehearsed
+from lenskeep.web.watching.watched import Watched
 from lenskeep.work.hashing import PasswordHasher
 
 
@@ -47,10 +51,18 @@ def initialize(data: Path | None, **chosen: Any) -> tuple[Settings, tuple[str, .
     folder, randomness = DataFolder(settings.data), SystemRandomness()
     keyring, line = make_keyring(folder, randomness)
     lines = set_up(Site(folder, settings, keyring, SystemClock(), randomness))
-    if not folder.has(DATABASE):
-        lines = (*lines, f"database: {folder.path / DATABASE}")
-    open_store(folder.path / DATABASE).close()
+    place = database_of(settings)
+    found = bring_up_to_date(place)
+    if found.version is None:
+        lines = (*lines, f"database: {shown_place(place)}")
+    elif found.is_behind:
+        lines = (*lines, f"database: {shown_place(place)}, brought up to date")
     return settings, (line, *lines) if line else lines
+
+
+def database_of(settings: Settings) -> DatabasePlace:
+    """Return where the database is: the file in the data folder, or a URL."""
+    return settings.database if settings.database else settings.data / DATABASE
 
 
 def site_of(settings: Settings) -> Site:
@@ -62,19 +74,25 @@ def site_of(settings: Settings) -> Site:
 
 
 @asynccontextmanager
-async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[House]:
-    """Open the house on a data folder; close it at the end.
+async def open_house(
+    data: Path | None = None, watched: Watched | None = None, **chosen: Any
+) -> AsyncIterator[House]:
+    """Open the house on a data folder; close it at the end. What is watched is told of it.
 
     Raises Missing when the folder was never initialized, Invalid for its settings.
     """
     settings = load_settings(data, **chosen)
     site = site_of(settings)
     hasher = PasswordHasher()
-    store = open_store(site.folder.path / DATABASE)
+    place, connections = database_of(settings), settings.database_connections
+    store = await asyncio.to_thread(open_store, place, connections)
+    if watched is not None:
+        store = watch(watched, settings, store, hasher)
+    spans = watched.spans if watched else NO_SPANS
     try:
         yield House(
             settings=settings,
-            tools=Tools(site.clock, SortableIds(), site.randomness, site.keyring, hasher),
+            tools=Tools(site.clock, SortableIds(), site.randomness, site.keyring, hasher, spans),
             authorities=_authorities(site, store),
             guard=Guard(Attempts(), Attempts(), Remembered(site.keyring.digest), store.stumbles),
             conversations=store.conversations,
@@ -90,7 +108,7 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
             catalog=cache(lambda: load_catalog(current_catalog(site.folder.path))),
         )
     finally:
-        store.close()
+        await store.aclose()
         hasher.close()
 
 

@@ -8,14 +8,17 @@ from pathlib import Path
 import structlog
 
 from lenskeep.app.opening import open_house, site_of
+from lenskeep.app.watching import watch_certificates
 from lenskeep.certificates import keys
 from lenskeep.files.folder import LISTENING
 from lenskeep.files.setup import Site, server_files
 from lenskeep.flows.desired.casting.renewing import renew
 from lenskeep.flows.house import House, read_trust
 from lenskeep.flows.housekeeping import keep_house
+from lenskeep.web.admitting.connections import Connections
 from lenskeep.web.application import make_application
 from lenskeep.web.server import Front, TlsFiles, bind, make_server
+from lenskeep.web.watching.watched import Watched
 
 log = structlog.get_logger()
 
@@ -25,15 +28,18 @@ ROUND_S = 60
 
 async def serve(data: Path | None = None, listen: str | None = None) -> None:
     """Run the server until it is told to stop."""
-    async with open_house(data, listen=listen) as house:
+    watched = Watched()
+    async with open_house(data, watched, listen=listen) as house:
         site = site_of(house.settings)
         front = Front(_tls_files(site, house))
+        watch_certificates(watched, house, front)
         house.authorities.listeners.append(lambda: front.renew(_tls_files(site, house)))
         listener = bind(*house.settings.listening)
         host, port = listener.getsockname()[:2]
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         site.folder.write(LISTENING, address.encode("ascii"))
-        server = make_server(make_application(house), front)
+        connections = Connections(house.settings, watched)
+        server = make_server(make_application(house, watched), front, None, connections)
         rounds = asyncio.create_task(_rounds(house, site, front))
         log.info("serving", address=address, public=house.settings.url("/"))
         try:

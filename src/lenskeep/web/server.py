@@ -132,11 +132,12 @@ class DoorProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def leave(self) -> None:
-        """Close this connection when its request is answered, or when none comes soon."""
+        """Close this connection when its request is answered, or when none comes soon.
+
+        One whose request is on its way in is waited for.
+        """
         self.end_with_answer()
-        if (
-            not self._is_answering and self._header_bytes == 0
-        ):  # else a request is coming in: it is waited for
+        if not self._is_answering and self._header_bytes == 0:
             rest_s = self._answered_at + HEAR_OUT_S - self.loop.time()
             if rest_s > 0:
                 self._leaving = self.loop.call_later(rest_s, self.leave)
@@ -195,7 +196,7 @@ class DoorProtocol(HttpToolsProtocol):
         self._cut(SLOW_HEADERS)
 
     def _cut(self, reason: str) -> None:
-        if self.transport is not None and not self.transport.is_closing():
+        if not self.transport.is_closing():
             self._room.cut(reason, self._address)
             self.transport.abort()
 

@@ -89,6 +89,11 @@ class PasswordHasher:
         """A hash of nothing known, to be verified for unknown names so that they cost the same."""
         return self._dummy
 
+    @property
+    def waiting(self) -> int:
+        """How many hashings wait for their turn."""
+        return len(self._waiting)
+
     async def hash(self, secret: Secret) -> str:
         """Return the argon2id hash in PHC form. Raises Unavailable when the queue is full."""
         return await self._answer(self._admit(partial(_hash, self._argon2, secret), 0))

@@ -117,7 +117,7 @@ class Ready(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the metrics."""
         yield _gauge(BUILD, "The version of this process", ("version",), {(__version__,): 1})
-        ends = {what: at.timestamp() for what, at in self._watched.ends.items()}
+        ends = {what: at.timestamp() for what, at in self._watched.ends().items()}
         yield _gauge(ENDS, "When our own certificates end", ("certificate",), _by(ends))
         yield _gauge(
             READ, "Whether the fleet could be counted", (), {(): float(self._counted is not None)}

@@ -9,7 +9,13 @@ import os
 from functools import cache
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 
 from lenskeep.web.watching.shared import is_shared
 
@@ -45,6 +51,7 @@ class Meters:
     """The meters of one process."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # a second line for each counter that nobody asks for
         self.registry = None if is_shared() else CollectorRegistry()
         self.worker = str(os.getpid())
         self._requests = self._counter(REQUESTS, "Requests answered", "door", "status")

@@ -19,14 +19,9 @@ class Watched:
     """Counts the fleet; without it, health looks at nothing but the process."""
     looks: list[Callable[[Meters], None]] = field(default_factory=list)
     """Called every second: whoever knows a number that nobody tells sets it there."""
-    ends: dict[str, datetime] = field(default_factory=dict)
-    """When our own certificates end, by what they are."""
+    ends: Callable[[], Mapping[str, datetime]] = dict
+    """Says when our own certificates end, by what they are."""
     stopping: bool = False
     """Whether the process was told to stop: it is ready for nothing new."""
     wrong: dict[str, str] = field(default_factory=dict)
     """What else keeps this process from serving, by what it is; whoever put it takes it out."""
-
-    @property
-    def certificates(self) -> Mapping[str, datetime]:
-        """When our own certificates end."""
-        return self.ends

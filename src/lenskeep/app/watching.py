@@ -1,0 +1,59 @@
+"""Puts meters and spans around what is served: the one place that knows both sides."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+
+from lenskeep.config import Settings
+from lenskeep.flows.house import House
+from lenskeep.outside.tracing import make_spans
+from lenskeep.store import Store, serve
+from lenskeep.store.sqlite.executor import SqliteExecutor
+from lenskeep.store.watching.counting import Watch
+from lenskeep.store.watching.executor import WatchedExecutor
+from lenskeep.web.server import Front
+from lenskeep.web.watching.meters import Meters
+from lenskeep.web.watching.watched import Watched
+from lenskeep.work.hashing import PasswordHasher
+
+if TYPE_CHECKING:
+    from lenskeep.store.postgresql.pool import Pool
+
+ROOT: Final = "root"
+DEVICES: Final = "devices"
+SERVER: Final = "server"
+
+
+def watch(watched: Watched, settings: Settings, store: Store, hasher: PasswordHasher) -> Store:
+    """Return the store with everything told that happens in it."""
+    watched.spans = make_spans(settings.traces_endpoint, settings.traces_ratio)
+    inner = store.executor
+    executor = WatchedExecutor(inner, watched.meters, watched.spans)
+    watched.store = Watch(executor)
+    if isinstance(inner, SqliteExecutor):
+        inner.committed = watched.meters.committed
+    pool = getattr(inner, "pool", None)  # PostgreSQL's; its driver is loaded only where it is used
+    watched.looks.append(lambda meters: _look(meters, hasher, pool))
+    return serve(executor)
+
+
+def _look(meters: Meters, hasher: PasswordHasher, pool: "Pool | None") -> None:
+    meters.hashings.set(hasher.waiting)
+    if pool is not None:
+        meters.pool.labels("busy").set(pool.busy)
+        meters.pool.labels("waiting").set(pool.waiting)
+
+
+def watch_certificates(watched: Watched, house: House, front: Front) -> None:
+    """Tell when our own certificates end; asked again for every page of metrics."""
+
+    def ends() -> dict[str, datetime]:
+        root = x509.load_der_x509_certificate(house.trust.root_der)
+        return {
+            ROOT: root.not_valid_after_utc,
+            DEVICES: house.trust.devices.certificate.not_valid_after_utc,
+            SERVER: front.ends_at,
+        }
+
+    watched.ends = ends
