@@ -87,9 +87,8 @@ async def test_replies_of_an_older_session_are_forgotten(store: Store) -> None:
 
     later = conversed(1, "2", at=after(9000))
     later = replace(later, session=replace(later.session, started_at=after(9000)), reply=b"later")
-    version = (await load(store, new)).version
     again = replace(later, key=key(1, "2", "other bytes"))
-    assert await store.conversations.commit_message(new.enrollment.id, version, again)
+    assert await store.conversations.commit_message(await load(store, new), again)
 
     assert (await load(store, new, key(1, "2"))).stored_reply is None
     assert (await load(store, new, key(1, "2", "other bytes"))).stored_reply == b"later"
@@ -114,10 +113,11 @@ async def test_claimants_of_a_dev_id_are_the_newest_active_ones(store: Store) ->
         await enrolled(store, number, dev_id="A" * 32)
     await store.fleet.end_enrollments(DeviceId("dev_10"), DeviceState.UNENROLLED, "lost", audit())
 
-    names = await store.conversations.auth_names_of("A" * 32)
+    found = await store.conversations.load_claimants("A" * 32, key())
 
-    assert ("name-11", *(f"name-{number}" for number in range(9, 2, -1))) == names
-    assert await store.conversations.auth_names_of("B" * 32) == ()
+    names = [each.enrollment.auth_name for each in found]
+    assert ["name-11", *(f"name-{number}" for number in range(9, 2, -1))] == names
+    assert await store.conversations.load_claimants("B" * 32, key()) == ()
 
 
 async def test_challenges_answered_by_any_claimant_are_told(store: Store) -> None:
@@ -156,7 +156,7 @@ async def test_no_proof_opens_where_every_certificate_is_revoked(store: Store) -
     find = store.conversations.load_by_certificate
     assert await find(new.certificate.sha256, key()) is None
     assert await store.conversations.load_by_auth_name("name-1", key()) is None
-    assert await store.conversations.auth_names_of(new.enrollment.dev_id) == ()
+    assert await store.conversations.load_claimants(new.enrollment.dev_id, key()) == ()
     spki = new.certificate.spki_sha256
     assert await store.enrollments.issued_since(PRINCIPAL, spki, after(0)) is None
 
@@ -164,14 +164,14 @@ async def test_no_proof_opens_where_every_certificate_is_revoked(store: Store) -
 async def test_of_two_answers_to_one_state_one_is_kept(store: Store) -> None:
     """The other is told that the version moved, and nothing of it is stored."""
     new = await enrolled(store, 1)
-    version = (await load(store, new)).version
+    loaded = await load(store, new)
     rivals = [
         conversed(1, reply=f"reply {number}".encode(), entries=(entry(f"rival {number}"),))
         for number in range(8)
     ]
 
     outcomes = await asyncio.gather(
-        *(store.conversations.commit_message(new.enrollment.id, version, each) for each in rivals)
+        *(store.conversations.commit_message(loaded, each) for each in rivals)
     )
 
     assert outcomes.count(True) == 1
@@ -183,7 +183,10 @@ async def test_of_two_answers_to_one_state_one_is_kept(store: Store) -> None:
 
 async def test_an_unknown_enrollment_commits_nothing(store: Store) -> None:
     """It is no error either: it looks like a version that moved."""
-    committed = await store.conversations.commit_message(EnrollmentId("enr_9"), 0, conversed())
+    loaded = await load(store, await enrolled(store, 1))
+    gone = replace(loaded, enrollment=replace(loaded.enrollment, id=EnrollmentId("enr_9")))
+
+    committed = await store.conversations.commit_message(gone, conversed())
 
     assert committed is False
 
@@ -280,11 +283,11 @@ async def test_a_cancelled_operation_is_not_sent(store: Store) -> None:
     """A message that was being decided when it was cancelled is decided again."""
     new = await enrolled(store, 1)
     (queued_one,) = await queued(store, new, [1])
-    version = (await load(store, new)).version
+    loaded = await load(store, new)
     await store.fleet.cancel_operation(queued_one.id, audit())
 
     said = conversed(1, changes=(change(1, OperationState.SENT, deliveries=1),))
-    committed = await store.conversations.commit_message(new.enrollment.id, version, said)
+    committed = await store.conversations.commit_message(loaded, said)
 
     assert committed is False
     assert (await load(store, new)).open == ()
@@ -293,11 +296,11 @@ async def test_a_cancelled_operation_is_not_sent(store: Store) -> None:
 async def test_a_message_decided_before_the_enrollment_ended_is_not_stored(store: Store) -> None:
     """The certificate was revoked meanwhile: the next look finds nobody."""
     new = await enrolled(store, 1)
-    version = (await load(store, new)).version
+    loaded = await load(store, new)
     device_id = new.enrollment.device_id
     await store.fleet.end_enrollments(device_id, DeviceState.UNENROLLED, "lost", audit())
 
-    committed = await store.conversations.commit_message(new.enrollment.id, version, conversed())
+    committed = await store.conversations.commit_message(loaded, conversed())
 
     assert committed is False
     assert (await store.fleet.device(device_id)).row.state is DeviceState.UNENROLLED

@@ -284,8 +284,8 @@ async def test_an_operation_is_either_sent_or_cancelled(store: Store) -> None:
     for number in range(1, 9):
         (each,) = await queued(store, new, [number])
         said = conversed(number, changes=(change(number, OperationState.SENT, deliveries=1),))
-        version = (await load(store, new)).version
-        sending = store.conversations.commit_message(new.enrollment.id, version, said)
+        loaded = await load(store, new)
+        sending = store.conversations.commit_message(loaded, said)
         cancelling = store.fleet.cancel_operation(each.id, audit())
 
         sent, cancelled = await asyncio.gather(sending, cancelling, return_exceptions=True)

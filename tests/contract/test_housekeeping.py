@@ -69,12 +69,12 @@ async def test_a_message_decided_before_its_exec_was_lost_is_decided_again(store
     new = await enrolled(store, 1)
     await queued(store, new, [1], verb="exec")
     await say(store, new, 1, changes=(change(1, OperationState.SENT, deliveries=1),))
-    version = (await load(store, new)).version
+    loaded = await load(store, new)
 
     await store.housekeeping.lose_sessions(after(62), after(700))
 
     said = conversed(2, changes=(change(1, OperationState.DONE, status=200),))
-    assert await store.conversations.commit_message(new.enrollment.id, version, said) is False
+    assert await store.conversations.commit_message(loaded, said) is False
 
 
 async def test_old_things_are_swept(store: Store) -> None:

@@ -145,7 +145,7 @@ async def test_a_tree_that_is_there_already_stays_as_it_is(store: Store) -> None
     again = replace(tree("tree-1", (1, 1)), sealed="sealed otherwise")
     await decide(store, group=group(), trees=(again,), cohorts={cohort(1): "tree-1"})
 
-    assert "sealed tree-1" == (await store.standings.wanting(new.enrollment.id)).sealed_tree
+    assert "sealed tree-1" == await store.standings.sealed_tree("tree-1")
 
 
 # --- revisions ----------------------------------------------------------------------------

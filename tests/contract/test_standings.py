@@ -22,8 +22,9 @@ from tests.contract.wishes import (
 from tests.contract.world import after, audit, conversed, enrolled, load, say
 
 from lenskeep.base.errors import Conflict, Missing
-from lenskeep.base.identifiers import DeviceId, EnrollmentId, ProfileId
+from lenskeep.base.identifiers import DeviceId, ProfileId
 from lenskeep.flows.mandate import GuardState, ProgressState
+from lenskeep.flows.ports import Due, NewEnrollment, Wanting
 from lenskeep.flows.ports.mandate import Mandated
 from lenskeep.flows.records import DeviceState
 from lenskeep.store import Store
@@ -32,18 +33,21 @@ KEY = "prf_1/1"
 PROFILE = ProfileId("prf_1")
 
 
+async def stands_as(store: Store, new: NewEnrollment) -> bytes:
+    """How it stands, as it is stored."""
+    due = (await load(store, new)).due
+    assert due is not None
+    return due.standing
+
+
 async def test_a_new_device_is_in_no_group_and_stands_nowhere(store: Store) -> None:
     """Until somebody puts it into groups nothing is wanted of it."""
     new = await enrolled(store, 1)
 
     assert Mandated(DeviceId("dev_1"), None, "", "", True, None, "") == await head(store, new)
-    wanting = await store.standings.wanting(new.enrollment.id)
-    assert ("", "", b"", ()) == (
-        wanting.tree,
-        wanting.sealed_tree,
-        wanting.standing,
-        wanting.guards,
-    )
+    assert Due(b"", ()) == (await load(store, new)).due
+    assert Wanting("", "", b"", ()) == await store.standings.standing_of(DeviceId("dev_1"))
+    assert await store.standings.sealed_tree("tree-1") is None
 
 
 async def test_what_is_wanted_comes_with_the_load(store: Store) -> None:
@@ -59,13 +63,10 @@ async def test_what_is_wanted_comes_with_the_load(store: Store) -> None:
     by_name = await store.conversations.load_by_auth_name("name-1", conversed(9).key)
     assert by_name is not None
     assert expected == by_name.mandated
-    wanting = await store.standings.wanting(new.enrollment.id)
-    assert ("tree-1", "sealed tree-1", b"standing") == (
-        wanting.tree,
-        wanting.sealed_tree,
-        wanting.standing,
-    )
-    assert wanting == await store.standings.standing_of(DeviceId("dev_1"))
+    assert Due(b"standing", ()) == by_name.due == (await load(store, new)).due
+    assert "sealed tree-1" == await store.standings.sealed_tree("tree-1")
+    whole = Wanting("tree-1", "sealed tree-1", b"standing")
+    assert whole == await store.standings.standing_of(DeviceId("dev_1"))
 
 
 async def test_a_standing_is_replaced_and_kept_without_one(store: Store) -> None:
@@ -77,20 +78,20 @@ async def test_a_standing_is_replaced_and_kept_without_one(store: Store) -> None
 
     found = await head(store, new)
     assert ("tree-1", False) == (found.standing_tree, found.settled)
-    assert b"later" == (await store.standings.wanting(new.enrollment.id)).standing
+    assert b"later" == await stands_as(store, new)
 
 
 async def test_a_message_that_came_too_late_leaves_no_standing(store: Store) -> None:
     """Nothing of it is stored, progress and claims neither."""
     new = await enrolled(store, 1)
     await wanted_by_all(store, new, guards=(KEY,))
-    version = (await load(store, new)).version
+    loaded = await load(store, new)
     await say(store, new, 1)
 
     late = stood("tree-1", progress=(progress(1, ProgressState.FAILED),), claims=(KEY,))
     said = conversed(2, stood=late)
 
-    assert await store.conversations.commit_message(new.enrollment.id, version, said) is False
+    assert await store.conversations.commit_message(loaded, said) is False
     assert "" == (await head(store, new)).standing_tree
     assert (guard(KEY),) == await store.rollouts.guards()
     assert 0 == (await store.rollouts.rollout(PROFILE)).by_state[ProgressState.FAILED]
@@ -135,11 +136,9 @@ async def test_of_two_scouts_one_is_the_first(store: Store) -> None:
     await wanted_by_all(store, first, second, guards=(KEY,))
     claim = stood("tree-1", ProgressState.WAITING, claims=(KEY,), standing=b"scout")
 
+    loaded = [await load(store, each) for each in (first, second)]
     stored = await asyncio.gather(
-        *(
-            store.conversations.commit_message(each.enrollment.id, 0, conversed(1, stood=claim))
-            for each in (first, second)
-        )
+        *(store.conversations.commit_message(each, conversed(1, stood=claim)) for each in loaded)
     )
 
     assert [True, False] == sorted(stored, reverse=True)
@@ -149,7 +148,7 @@ async def test_of_two_scouts_one_is_the_first(store: Store) -> None:
     assert after(61) == claimed.claimed_at
     lost = await load(store, loser)
     assert (0, "", None) == (lost.version, lost.mandated.standing_tree, lost.session)
-    assert (claimed,) == (await store.standings.wanting(loser.enrollment.id)).guards
+    assert Due(b"", (claimed,)) == lost.due
 
 
 async def test_of_several_claims_all_or_none_are_stored(store: Store) -> None:
@@ -159,7 +158,7 @@ async def test_of_several_claims_all_or_none_are_stored(store: Store) -> None:
     await stand(store, first, 1, stood("tree-1", claims=(KEY,)))
 
     both = conversed(1, stood=stood("tree-1", claims=("prf_1/0", KEY)))
-    assert not await store.conversations.commit_message(second.enrollment.id, 0, both)
+    assert not await store.conversations.commit_message(await load(store, second), both)
 
     states = {each.key: each.state for each in await store.rollouts.guards()}
     assert {"prf_1/0": GuardState.OPEN, KEY: GuardState.CLAIMED} == states
@@ -200,7 +199,7 @@ async def test_the_scout_that_came_back_releases_the_rest(store: Store) -> None:
         released.released_by,
     )
     late = conversed(2, stood=stood("tree-1", claims=(KEY,)))
-    assert not await store.conversations.commit_message(other.enrollment.id, 1, late)
+    assert not await store.conversations.commit_message(await load(store, other), late)
 
 
 # --- the end ------------------------------------------------------------------------------
@@ -262,7 +261,7 @@ async def test_a_standing_changed_by_hand_is_planned_again(store: Store) -> None
     """It is unsettled, and a message that is being decided is decided again."""
     new = await enrolled(store, 1)
     await stand(store, new, 1, stood("tree-1", settled=True))
-    version = (await load(store, new)).version
+    loaded = await load(store, new)
 
     changed = await store.standings.unsettle(
         DeviceId("dev_1"), b"standing", b"again", audit("setting.retry")
@@ -271,9 +270,9 @@ async def test_a_standing_changed_by_hand_is_planned_again(store: Store) -> None
     assert changed is True
     found = await head(store, new)
     assert ("tree-1", False, "p1") == (found.standing_tree, found.settled, found.device_print)
-    assert b"again" == (await store.standings.wanting(new.enrollment.id)).standing
+    assert b"again" == await stands_as(store, new)
     said = conversed(2, stood=stood("tree-1"))
-    assert not await store.conversations.commit_message(new.enrollment.id, version, said)
+    assert not await store.conversations.commit_message(loaded, said)
     assert "setting.retry" == (await audited(store))[0].action
 
 
@@ -286,7 +285,7 @@ async def test_a_standing_that_a_message_changed_meanwhile_is_left(store: Store)
 
     assert not await store.standings.unsettle(DeviceId("dev_1"), b"one", b"mine", audit())
 
-    assert b"two" == (await store.standings.wanting(new.enrollment.id)).standing
+    assert b"two" == await stands_as(store, new)
     assert lines == await audited(store)
     assert (await head(store, new)).settled
 
@@ -303,7 +302,6 @@ async def test_a_standing_is_changed_only_under_management(store: Store) -> None
     for asked in (
         store.standings.unsettle(DeviceId("dev_9"), b"", b"x", audit()),
         store.standings.standing_of(DeviceId("dev_9")),
-        store.standings.wanting(EnrollmentId("enr_9")),
     ):
         with pytest.raises(Missing):
             await asked

@@ -232,6 +232,5 @@ async def load(store: Store, new: NewEnrollment, message: MessageKey | None = No
 async def say(store: Store, new: NewEnrollment, message: int, **changed: Any) -> Conversed:
     """A message that was committed."""
     said = conversed(message, **changed)
-    version = (await load(store, new)).version
-    assert await store.conversations.commit_message(new.enrollment.id, version, said)
+    assert await store.conversations.commit_message(await load(store, new), said)
     return said

@@ -41,7 +41,7 @@ from lenskeep.store.statements.enrollments import ACTIVE_OF_DEVICE
 from lenskeep.store.statements.entry.leaving import STAY
 from lenskeep.store.statements.journal import AUDIT_LINES, BODIES, TIMELINE
 from lenskeep.store.statements.operations import OPERATION, OPERATIONS
-from lenskeep.store.units.ending import end_all
+from lenskeep.store.units.ending import end_all, move_on
 from lenskeep.store.units.journal import record
 from lenskeep.store.units.linking import link
 from lenskeep.store.units.paging import listed, number
@@ -221,6 +221,7 @@ def _known(enrollments: Sequence[Enrollment]) -> Work[bytes]:
 def _rename(device_id: DeviceId, name: str, audit: Audit) -> Work[None]:
     row = yield from _device_row(device_id)
     yield RENAME_DEVICE(of_device=device_id, new_name=name, new_search=renamed_search(row, name))
+    yield from move_on(device_id)
     yield record((audit,))
 
 

@@ -1,10 +1,10 @@
 """Rows of the database to the values that flows know, and back. No SQL and no decisions."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from lenskeep.base.identifiers import (
     AccountId,
@@ -19,6 +19,7 @@ from lenskeep.base.identifiers import (
 )
 from lenskeep.flows.entrance import Custody, Departure
 from lenskeep.flows.mandate import Cohort, ProgressState
+from lenskeep.flows.ports.conversation import DeviceHead
 from lenskeep.flows.ports.mandate import Mandated
 from lenskeep.flows.records import (
     Account,
@@ -41,11 +42,13 @@ from lenskeep.flows.records import (
 )
 from lenskeep.session.state import Open
 from lenskeep.store.sql import Row
+from lenskeep.tree.identity import Identity
 from lenskeep.tree.operation import Operation, OperationState, Verb
 from lenskeep.tree.uri import LocUri, parse_uri
 from lenskeep.tree.value import Format
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TOLD: Final = tuple(each for each in Identity.__slots__ if each != "macs")
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -73,6 +76,16 @@ def dump(value: Mapping[str, object] | Iterable[str]) -> str:
     """Return JSON text, the same for the same value."""
     plain = dict(value) if isinstance(value, Mapping) else list(value)
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def listed(rows: Iterable[Mapping[str, object]]) -> str:
+    """Return rows as the list that a statement takes (`statements.listed`)."""
+    return json.dumps(list(rows), ensure_ascii=False, separators=(",", ":"))
+
+
+def gathered(stored: str | None, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Return the rows of a list that a statement found, with the columns under these names."""
+    return (dict(zip(names, each, strict=True)) for each in json.loads(stored or "[]"))
 
 
 def strings(stored: str) -> tuple[str, ...]:
@@ -258,6 +271,23 @@ def _operation(row: Row) -> Operation:
         uri=_uri(row["operation_uri"]),
         format=None if format_ is None else Format(format_),
         value=row["operation_value"],
+    )
+
+
+def head(row: Row) -> DeviceHead:
+    """Return what the device's row says of it."""
+    return DeviceHead(
+        id=DeviceId(row["device_id"]),
+        dev_id=row["device_dev_id"],
+        state=DeviceState(row["device_state"]),
+        custody=Custody(row["device_custody"]),
+        departing=row["device_departing"] is not None,
+        user=row["device_user_name"],
+        is_renamed=bool(row["device_renamed"]),
+        identity=Identity(
+            **{name: row[f"device_{name}"] for name in _TOLD},
+            macs=strings(row["device_macs"]),
+        ),
     )
 
 

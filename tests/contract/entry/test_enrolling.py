@@ -185,7 +185,7 @@ async def test_how_it_came_is_remembered(store: Store) -> None:
 
     loaded = await load(store, new)
     assert (new.enrollment, new.arrival) == (loaded.enrollment, loaded.arrival)
-    assert (False, False) == (loaded.notice_due, loaded.departing)
+    assert (False, False) == (loaded.notice_due, loaded.device.departing)
     line = (await store.fleet.timeline(DeviceId("dev_1"), None, 1)).items[0]
     assert ("enrolled", "entra join") == (line.kind, line.detail["way"])
 

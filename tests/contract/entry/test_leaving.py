@@ -123,7 +123,7 @@ async def test_a_headset_told_to_go_has_only_that_to_do(store: Store) -> None:
 
     loaded = await load(store, new)
     assert ["op_1", "op_9"] == [each.id for each in loaded.open]
-    assert loaded.departing
+    assert loaded.device.departing
     assert loaded.version > version
     states = [each.state for each in (await store.fleet.operations(DEV_1, None, 9)).items]
     assert [OperationState.QUEUED, OperationState.CANCELLED, OperationState.SENT] == states
@@ -165,7 +165,7 @@ async def test_it_is_called_back_before_the_command_was_sent(store: Store) -> No
 
     found = await row(store)
     assert (None, None, 0) == (found.departing, found.departing_since, found.operations_open)
-    assert not (await load(store, new)).departing
+    assert not (await load(store, new)).device.departing
     assert "called back" == (await kinds(store))[0]
     actions = [each.action for each in (await store.fleet.audit_lines(None, 9)).items]
     assert 1 == actions.count("device.call_back")
@@ -184,7 +184,7 @@ async def test_it_is_not_called_back_afterwards(store: Store, state: OperationSt
 
     with pytest.raises(Conflict, match="cannot be taken back"):
         await store.leaving.call_back(DEV_1, audit())
-    assert (await load(store, new)).departing
+    assert (await load(store, new)).device.departing
 
 
 async def test_a_command_that_failed_is_called_back(store: Store) -> None:
@@ -235,7 +235,7 @@ async def test_a_headset_that_enrolls_again_is_not_departing(store: Store) -> No
         found.departing,
         found.departing_since,
     )
-    assert not (await load(store, again)).departing
+    assert not (await load(store, again)).device.departing
     ended = (await store.fleet.device(DEV_1)).enrollments[1]
     assert "it was wiped, and enrolled again" == ended.end_reason
 

@@ -201,14 +201,14 @@ async def test_revoking_revokes_the_new_and_the_old(store: Store) -> None:
     """At once: a message that is being decided is decided again."""
     new = await enrolled(store, 1)
     await renew(store, new, 2, replaces=1)
-    version = (await load(store, new)).version
+    loaded = await load(store, new)
 
     assert 2 == await store.leaving.revoke_certificates(
         new.enrollment.device_id, audit("certificate.revoke", "dev_1", after(500))
     )
 
     assert (False, False) == (await opens(store, 1), await opens(store, 2))
-    assert not await store.conversations.commit_message(new.enrollment.id, version, conversed(1))
+    assert not await store.conversations.commit_message(loaded, conversed(1))
     line = (await store.fleet.timeline(new.enrollment.device_id, None, 1)).items[0]
     assert ("certificates revoked", "grace") == (line.kind, line.detail["by"])
     assert 0 == await store.leaving.revoke_certificates(new.enrollment.device_id, audit())

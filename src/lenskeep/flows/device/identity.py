@@ -14,12 +14,14 @@ from typing import Final
 
 from lenskeep.base.secret import Secret
 from lenskeep.certificates.verify import fingerprint
+from lenskeep.desired.inventory import RETRY_AFTER
 from lenskeep.enrollment.lifecycle import normalize_dev_id
 from lenskeep.flows.house import House
-from lenskeep.flows.ports import Loaded, MessageKey
+from lenskeep.flows.ports import Glance, Loaded, MessageKey
+from lenskeep.session.inbox import starts_session
 from lenskeep.wire.syncml.codes import AUTH_MD5
 from lenskeep.wire.syncml.digest import is_same, md5_digest
-from lenskeep.wire.syncml.model import Message
+from lenskeep.wire.syncml.model import Alert, Message, Results, Status
 
 CHALLENGE_WINDOW_S: Final = 300
 """Seconds a challenge stays good at least (and twice that at most): a retry takes seconds."""
@@ -60,7 +62,7 @@ class Unproven:
 async def recognize(
     house: House, proof: Proof, message: Message, key: MessageKey, now: datetime
 ) -> Recognized | Unproven:
-    """Return whose message this is."""
+    """Return whose message this is, with all that stands for it, in one read."""
     if proof.certificate is not None:
         return await _by_certificate(house, proof.certificate, message, key, now)
     credential = message.header.credential
@@ -75,45 +77,48 @@ async def _by_certificate(
     house: House, der: bytes, message: Message, key: MessageKey, now: datetime
 ) -> Recognized | Unproven:
     """The binding made at enrollment decides, then the claimed DevId must agree with it."""
-    loaded = await house.conversations.load_by_certificate(fingerprint(der), key)
+    credential = message.header.credential
+    loaded = await house.conversations.load_by_certificate(
+        fingerprint(der), key, glance(message, now), digest=credential is not None
+    )
     if loaded is None or loaded.certificate is None:
         return Unproven(401, "the certificate is unknown or revoked")
     if not loaded.certificate.not_before <= now < loaded.certificate.not_after:
         return Unproven(401, "the certificate is not valid at this time")
     if not _claims(message, loaded):
         return Unproven(401, "another device's DevId")
-    credential = message.header.credential
     if credential is None or loaded.stored_reply is not None:
         return Recognized(loaded, None, loaded.used_nonces)
-    answered = await answered_challenges(house, message)
-    return _check_digest(house, message, loaded, answered, now)
+    return _check_digest(house, message, loaded, now)
 
 
 async def _by_digest(
     house: House, message: Message, key: MessageKey, now: datetime
 ) -> Recognized | Unproven:
     """The user name given with the credential finds the enrollment; without one, the DevId."""
-    header = message.header
-    names: tuple[str, ...] = (header.source_name,) if header.source_name else ()
-    if not names:
-        names = await house.conversations.auth_names_of(normalize_dev_id(header.source))
     outcome = Unproven(401, "unknown device or user name")
-    answered = await answered_challenges(house, message)
-    for name in names:
-        loaded = await house.conversations.load_by_auth_name(name, key)
-        if loaded is None or not _claims(message, loaded):
+    for loaded in await _candidates(house, message, key):
+        if not _claims(message, loaded):
             continue
         if loaded.stored_reply is not None:
             return Recognized(loaded, None, loaded.used_nonces)
-        checked = _check_digest(house, message, loaded, answered, now)
+        checked = _check_digest(house, message, loaded, now)
         if isinstance(checked, Recognized):
             return checked
         outcome = checked
     return outcome
 
 
+async def _candidates(house: House, message: Message, key: MessageKey) -> tuple[Loaded, ...]:
+    header = message.header
+    if not header.source_name:
+        return await house.conversations.load_claimants(normalize_dev_id(header.source), key)
+    loaded = await house.conversations.load_by_auth_name(header.source_name, key)
+    return () if loaded is None else (loaded,)
+
+
 def _check_digest(
-    house: House, message: Message, loaded: Loaded, answered: tuple[str, ...], now: datetime
+    house: House, message: Message, loaded: Loaded, now: datetime
 ) -> Recognized | Unproven:
     credential = message.header.credential
     if credential is None or credential.type.lower() != AUTH_MD5:
@@ -121,13 +126,25 @@ def _check_digest(
     enrollment = loaded.enrollment
     secret = Secret(house.keyring.open(SECRET_PURPOSE, enrollment.auth_secret).decode())
     used = tuple(each for each in loaded.used_nonces if _is_recent(each, now))
-    spent = tuple({*answered, *used})
+    spent = tuple({*loaded.answered, *used})
     candidates = ((loaded.nonce, ""), *_acceptable(house, message.header.source, spent, now))
     for nonce, mark in candidates:
         expected = md5_digest(enrollment.auth_name, secret, base64.b64decode(nonce))
         if is_same(expected, credential.data):
             return Recognized(loaded, nonce, (*used, mark) if mark else used)
     return Unproven(401, "wrong digest, or a nonce that was used before")
+
+
+def glance(message: Message, now: datetime) -> Glance | None:
+    """Return how little is to be read for this message; None where it may be about anything.
+
+    A message that begins a session, with alerts and what the headset always says of itself, finds
+    nothing to do wherever the device stands as it should.
+    """
+    if not starts_session(message) or any(isinstance(e, Results | Status) for e in message.body):
+        return None
+    tells = not all(isinstance(each, Alert) for each in message.body)
+    return Glance(now, now - RETRY_AFTER, tells)
 
 
 def _claims(message: Message, loaded: Loaded) -> bool:

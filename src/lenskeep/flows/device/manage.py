@@ -71,6 +71,23 @@ class Answered:
     outcome: str
     """`answered`, `repeated` or `refused`."""
     reason: str = ""
+    device: str = ""
+    """The record of whoever proved itself."""
+    ended: "Ended | None" = None
+    """Set where the session came to its end with this message."""
+    again: int = 0
+    """How many times it was decided before that decision could be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that came to its end."""
+
+    session: str
+    messages: int
+    how: str
+    """The kind of the timeline line that says so."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +109,16 @@ async def manage(
     A sender that does not prove itself is answered 407 (nothing shown) or 401 (anything wrong)
     with a challenge and no operation; what was wrong goes to our log alone.
     """
-    message = read_message(body, max_bytes=max_bytes)  # 2
+    step = house.tools.spans.step
+    with step("read"):
+        message = read_message(body, max_bytes=max_bytes)  # 2
     header = message.header
     key = MessageKey(header.session_id, header.msg_id, hashlib.sha256(body).digest())
     regrouped = False
-    for _ in range(ATTEMPTS):
+    for again in range(ATTEMPTS):
         now = house.clock.now()
-        found = await recognize(house, proof, message, key, now)  # 3, 4
+        with step("recognize"):
+            found = await recognize(house, proof, message, key, now)  # 3, 4
         if not isinstance(found, Recognized):
             answered = await answered_challenges(house, message)
             nonce = challenge(house, header.source, answered, now)
@@ -106,17 +126,20 @@ async def manage(
             return Answered(refuse(message, found.code, nonce, url), "refused", found.reason)
         stored = found.loaded.stored_reply
         if stored is not None and not _begins_again(found.loaded, message, now):
-            return Answered(opened_reply(house, stored), "repeated")
+            device = found.loaded.enrollment.device_id
+            return Answered(opened_reply(house, stored), "repeated", device=device)
         if found.loaded.mandated.groups is None and not regrouped:
             regrouped = True
             if await regroup_one(house, found.loaded.mandated.device, None):
                 continue
         # 7: whoever was told to go is told nothing else
         loaded = found.loaded
-        want = None if loaded.departing else await wanted_of(house, loaded, message, now)
+        want = None if loaded.device.departing else await wanted_of(house, loaded, message, now)
         speaker = await _speaker(house, loaded, want, now)
         who = await _who_is_there(house, loaded, proof, message, now)
-        turn, change = _decide(house, found, Arrived(message, key, now, who), speaker)  # 5 to 9
+        with step("decide"):
+            arrived = Arrived(message, key, now, who)
+            turn, change = _decide(house, found, arrived, speaker)  # 5 to 9
         if not regrouped and await _moves_groups(house, found.loaded, turn):
             regrouped = True
             continue
@@ -125,11 +148,10 @@ async def manage(
             change = replace(change, bodies=redacted_bodies(message, turn.reply))
         if not speaker.is_silent and turn.reply:
             change = replace(change, reply=sealed_reply(house, turn.reply))
-        enrollment_id = found.loaded.enrollment.id
-        version = found.loaded.version
-        if await house.conversations.commit_message(enrollment_id, version, change):  # 10
+        if await house.conversations.commit_message(found.loaded, change):  # 10
             await _follow_name(house, found.loaded, turn)
-            return Answered(turn.reply, "answered")
+            device = found.loaded.enrollment.device_id
+            return Answered(turn.reply, "answered", "", device, _ended(turn), again)
     raise Unavailable("the device's record is changed by others all the time")
 
 
@@ -152,6 +174,19 @@ async def _follow_name(house: House, loaded: Loaded, turn: Turn) -> None:
         await regroup_one(house, loaded.mandated.device)
 
 
+_ENDS: Final = (NoteKind.UNENROLLED, NoteKind.SESSION_ABORTED, NoteKind.SESSION_ENDED)
+
+
+def _ended(turn: Turn) -> Ended | None:
+    """Return how the session ended, where it did."""
+    note = next((each for each in turn.notes if each.kind in _ENDS), None)
+    if note is None:
+        return None
+    session = turn.session
+    reason = note.detail.get("reason", "")
+    return Ended(session.session_id, session.messages, note.kind.value, reason)
+
+
 def _begins_again(loaded: Loaded, message: Message, now: datetime) -> bool:
     """Return whether bytes that were answered before begin another session all the same.
 
@@ -171,7 +206,7 @@ def _begins_again(loaded: Loaded, message: Message, now: datetime) -> bool:
 
 async def _speaker(house: House, loaded: Loaded, want: Want | None, now: datetime) -> Speaker:
     """Return who may want something said; nobody for a device that stands as it should."""
-    owed = (loaded.arrival or loaded.notice_due) and not loaded.departing
+    owed = (loaded.arrival or loaded.notice_due) and not loaded.device.departing
     if want is None and not owed:
         return Speaker(None, None)
     known = house.open_known(loaded.known)
@@ -293,7 +328,7 @@ def _just_asked(loaded: Loaded, turn: Turn) -> bool:
 
 def _entries(turn: Turn, now: datetime, loaded: Loaded) -> tuple[TimelineEntry, ...]:
     session = turn.session
-    left = turn.unenrolled and loaded.departing
+    left = turn.unenrolled and loaded.device.departing
     entries = [
         TimelineEntry(now, note.kind.value, note.detail, session.session_id, session.msg_id)
         for note in turn.notes
@@ -307,7 +342,7 @@ def _entries(turn: Turn, now: datetime, loaded: Loaded) -> tuple[TimelineEntry, 
 
 def _why_ended(loaded: Loaded) -> str:
     """A headset that was told to leave says it in the same words as its wearer."""
-    return "it left, as it was told" if loaded.departing else "the wearer disconnected it"
+    return "it left, as it was told" if loaded.device.departing else "the wearer disconnected it"
 
 
 def _b64(octets: bytes) -> str:

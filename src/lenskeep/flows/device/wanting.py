@@ -4,10 +4,10 @@ The deciding is done in `desired.plan`; here it is put between listening and spe
 turn. Nothing is loaded for a device that stands as it should.
 """
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from lenskeep.base.errors import Unavailable
 from lenskeep.base.identifiers import DeviceId, OperationId
 from lenskeep.desired.applies import device_facts
 from lenskeep.desired.known import Known
@@ -19,6 +19,7 @@ from lenskeep.desired.plan.step import Outcome, Plan, Situation, Staged, Step, i
 from lenskeep.desired.standing import DeviceStanding, load_standing
 from lenskeep.desired.wanted import WantedTree
 from lenskeep.enrollment.wishes.wish import is_house
+from lenskeep.flows.desired.casting.deciding import read_catalog
 from lenskeep.flows.desired.casting.recast import open_tree
 from lenskeep.flows.device.own.expecting import Wanting
 from lenskeep.flows.device.progress import progress_of, worst_of
@@ -56,20 +57,32 @@ async def wanted_of(house: House, loaded: Loaded, message: Message, now: datetim
     nothing = not (head.tree or head.standing_tree) and head.settled
     if nothing or (_rests(head, now) and not told):
         return None
-    wanting = await house.standings.wanting(loaded.enrollment.id)
-    catalog = await asyncio.to_thread(house.catalog)
+    due = loaded.due
+    if due is None:
+        return None
     return Want(
         device=head.device,
-        tree=wanting.tree,
-        wanted=open_tree(house, wanting.sealed_tree),
-        standing=load_standing(wanting.standing),
+        tree=head.tree,
+        wanted=await wanted_tree(house, head.tree),
+        standing=load_standing(due.standing),
         staged={
-            each.key: Staged(each.scout, each.state is GuardState.RELEASED)
-            for each in wanting.guards
+            each.key: Staged(each.scout, each.state is GuardState.RELEASED) for each in due.guards
         },
-        catalog=catalog,
+        catalog=await read_catalog(house),
         by_autopilot=loaded.enrollment.way == Way.AUTOPILOT.value,
     )
+
+
+async def wanted_tree(house: House, tree: str) -> WantedTree:
+    """Return a wanted tree; it is read once, since it never changes under its id."""
+    found = house.trees.get(tree) if tree else WantedTree()
+    if found is None:
+        sealed = await house.standings.sealed_tree(tree)
+        if sealed is None:
+            raise Unavailable("what is wanted of the device was changed at this moment")
+        found = open_tree(house, sealed)
+        house.trees.keep(tree, found)
+    return found
 
 
 def _rests(head: Mandated, now: datetime) -> bool:

@@ -1,13 +1,17 @@
 """Serves management sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from lenskeep.base.identifiers import CertificateId, EnrollmentId
+from lenskeep.base.errors import Unavailable
+from lenskeep.base.identifiers import CertificateId, DeviceId
+from lenskeep.flows.entrance import Custody
+from lenskeep.flows.mandate import Guard
 from lenskeep.flows.ports.mandate import Mandated, Stood
 from lenskeep.flows.records import (
     Certificate,
+    DeviceState,
     Enrollment,
     TimelineEntry,
 )
@@ -25,8 +29,44 @@ class MessageKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """What a message is that may find nothing to do: then little is read for it."""
+
+    at: datetime
+    asked_before: datetime
+    """Questions of ours are due where the last ones were asked before this."""
+    tells: bool
+    """Whether it may teach something: then what is known is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceHead:
+    """What the device's record says of it."""
+
+    id: DeviceId
+    dev_id: str
+    state: DeviceState
+    custody: Custody
+    departing: bool
+    """Whether it was told to go."""
+    user: str
+    is_renamed: bool
+    """Whether a person named it."""
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How the device stands to what is wanted of it, where something may be to be done."""
+
+    standing: bytes = field(repr=False)
+    guards: tuple[Guard, ...] = ()
+    """Of the staged roll-outs in the tree, those that have begun."""
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """All that is stored of one enrollment's conversation, read in one transaction."""
+    """All that is stored of one enrollment's conversation, read in one statement."""
 
     enrollment: Enrollment
     certificate: Certificate | None
@@ -36,8 +76,8 @@ class Loaded:
     session: Session | None
     open: tuple[Open, ...]
     """QUEUED and SENT operations, and UNKNOWN ones of the current session; oldest first."""
-    known: bytes
-    """`desired.known` in its stored form; empty at first."""
+    stored_known: bytes | None = field(repr=False)
+    """`desired.known` in its stored form, empty at first; None: a glance did not need it."""
     questions_asked_at: datetime | None
     nonce: str
     """Base64: the nonce that the next digest may use."""
@@ -47,12 +87,24 @@ class Loaded:
     """The reply already given to these very bytes."""
     mandated: Mandated
     """The head of what is wanted of the device."""
+    device: DeviceHead
+    due: Due | None
+    """None: at a glance, there is nothing to be done."""
+    answered: tuple[str, ...] = ()
+    """Where a digest is to be checked: the challenges that were answered by any enrollment
+    claiming this DevId, all of them together.
+    """
     arrival: str = ""
     """How its first run stands; empty: there is none, or it is over."""
     notice_due: bool = False
     """Whether what the wearer is to see was changed since the device was told."""
-    departing: bool = False
-    """Whether it was told to go."""
+
+    @property
+    def known(self) -> bytes:
+        """What is known of the device, in its stored form."""
+        if self.stored_known is None:
+            raise Unavailable("a message turned out to be about more than was read for it")
+        return self.stored_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +154,27 @@ class ConversationStore(Protocol):
     everything else is None, so that unknown and revoked look the same.
     """
 
-    async def load_by_certificate(self, sha256: bytes, key: MessageKey) -> Loaded | None:
-        """Return what stands for the enrollment of this certificate."""
+    async def load_by_certificate(
+        self, sha256: bytes, key: MessageKey, glance: Glance | None = None, *, digest: bool = False
+    ) -> Loaded | None:
+        """Return what stands for the enrollment of this certificate, all of it or at a glance.
+
+        `digest`: with what it takes to check one.
+        """
         ...
 
     async def load_by_auth_name(self, auth_name: str, key: MessageKey) -> Loaded | None:
         """Return what stands for the enrollment that authenticates under this name."""
         ...
 
-    async def auth_names_of(self, dev_id: str) -> tuple[str, ...]:
-        """Return the names of the newest active enrollments claiming this DevId, at most 8."""
+    async def load_claimants(self, dev_id: str, key: MessageKey) -> tuple[Loaded, ...]:
+        """Return the newest active enrollments claiming this DevId, at most 8."""
         ...
 
     async def used_nonces_of(self, dev_id: str) -> tuple[str, ...]:
         """Return the challenges that the same enrollments have answered."""
         ...
 
-    async def commit_message(
-        self, enrollment_id: EnrollmentId, version: int, change: Conversed
-    ) -> bool:
-        """Store the change if the version is still this one; False: it moved, decide again."""
+    async def commit_message(self, loaded: Loaded, change: Conversed) -> bool:
+        """Store the change if all is still as it was loaded; False: decide again."""
         ...

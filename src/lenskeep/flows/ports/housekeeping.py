@@ -101,6 +101,8 @@ class Serving:
     started_at: datetime | None = None
     seen_at: datetime | None = None
     """Both by the database's clock."""
+    master_keys: str = ""
+    """The names of the master keys that it has, the one that it seals with first, by commas."""
 
 
 class WorkerStore(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from lenskeep.base.identifiers import AssignmentId, DeviceId, EnrollmentId, GroupId, ProfileId
+from lenskeep.base.identifiers import AssignmentId, DeviceId, GroupId, ProfileId
 from lenskeep.flows.mandate import (
     Assignment,
     Cohort,
@@ -47,7 +47,7 @@ class Mandated:
 
 @dataclass(frozen=True, slots=True)
 class Wanting:
-    """The rest, loaded where something may be to be done."""
+    """What is wanted of a device and how it stands, for who looks at it."""
 
     tree: str
     sealed_tree: str = field(repr=False)
@@ -78,8 +78,8 @@ class Stood:
 class StandingStore(Protocol):
     """Serves the message path, beside ConversationStore (whose commit stores `Stood`)."""
 
-    async def wanting(self, enrollment_id: EnrollmentId) -> Wanting:
-        """Return what is wanted of the enrollment's device and how it stands."""
+    async def sealed_tree(self, tree: str) -> str | None:
+        """Return the wanted tree of this id, which never changes; None where it is gone."""
         ...
 
     async def standing_of(self, device_id: DeviceId) -> Wanting:

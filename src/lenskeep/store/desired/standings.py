@@ -10,11 +10,11 @@ from lenskeep.store.desired import rows
 from lenskeep.store.sql import Executor, Row, Work
 from lenskeep.store.statements.conversations import MOVE_ON
 from lenskeep.store.statements.desired.standing import (
-    ADD_STANDING,
     GUARDS_OF_TREE,
+    KEEP_STANDING,
+    SEALED_TREE,
     STANDING,
     UNSETTLE,
-    WANTING,
     WANTING_OF_DEVICE,
 )
 from lenskeep.store.statements.devices import DEVICE
@@ -28,9 +28,9 @@ class Standings:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    async def wanting(self, enrollment_id: EnrollmentId) -> Wanting:
-        """Return what is wanted of the enrollment's device and how it stands."""
-        return await self._executor.read(partial(_wanting, enrollment_id))
+    async def sealed_tree(self, tree: str) -> str | None:
+        """Return the wanted tree of this id; None where it is gone."""
+        return await self._executor.read(partial(_sealed_tree, tree))
 
     async def standing_of(self, device_id: DeviceId) -> Wanting:
         """Return the same for the device's active, else latest, enrollment."""
@@ -43,11 +43,9 @@ class Standings:
         return await self._executor.write(partial(_unsettle, device_id, before, standing, audit))
 
 
-def _wanting(enrollment_id: EnrollmentId) -> Work[Wanting]:
-    found = yield WANTING(enrollment_id=enrollment_id)
-    if not found:
-        raise Missing("enrollment", enrollment_id)
-    return (yield from _with_guards(found[0]))
+def _sealed_tree(tree: str) -> Work[str | None]:
+    found = yield SEALED_TREE.only(tree_id=tree)
+    return str(found[0]["sealed"]) if found else None
 
 
 def _standing_of(device_id: DeviceId) -> Work[Wanting]:
@@ -82,7 +80,7 @@ def _unsettle(device_id: DeviceId, before: bytes, standing: bytes, audit: Audit)
     if found:
         yield UNSETTLE(of_enrollment=enrollment_id, new_body=standing)
     else:
-        yield ADD_STANDING(**_never_planned(device_id, enrollment_id, standing))
+        yield KEEP_STANDING(**_never_planned(device_id, enrollment_id, standing))
     yield MOVE_ON(of_enrollment=enrollment_id)
     yield record((audit,))
     return True

@@ -188,7 +188,7 @@ def _continue_device(new: NewEnrollment, device_id: DeviceId) -> Work[None]:
     yield CONTINUE_DEVICE(of_device=device_id, **_continued(row, new))
     if row["device_custody"] in MISSED:
         by = {"enrollment": new.enrollment.id, "user": new.user}
-        yield heard(device_id, row["device_custody"], at, by)
+        yield tell(device_id, (heard(row["device_custody"], at, by),))
 
 
 def _continued(row: Row, new: NewEnrollment) -> dict[str, object]:

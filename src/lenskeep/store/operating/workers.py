@@ -27,6 +27,7 @@ class Workers:
             "pid": serving.pid,
             "version": serving.version,
             "schema": serving.schema,
+            "master_keys": serving.master_keys,
         }
         await self._executor.write(partial(_seen, values))
 
@@ -55,7 +56,7 @@ def _sweep(call: Call) -> Work[int]:
 
 
 def _seen(values: Mapping[str, object]) -> Work[None]:
-    found = yield operating.SEEN(worker_id=values["id"])
+    found = yield operating.SEEN(worker_id=values["id"], new_master_keys=values["master_keys"])
     if not found:
         yield operating.ADD_WORKER(**values)
 
@@ -78,4 +79,5 @@ def _serving(row: Row) -> Serving:
         schema=row["schema"],
         started_at=moment(row["started_at"]),
         seen_at=moment(row["seen_at"]),
+        master_keys=row["master_keys"],
     )

@@ -32,6 +32,7 @@ worker: Final = Table(
     count("pid"),
     text_column("version"),
     text_column("schema"),
+    text_column("master_keys"),  # their names, by commas, the one that it seals with first
     moment("started_at"),
     moment("seen_at"),
 )

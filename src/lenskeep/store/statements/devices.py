@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
     or_,
     select,
     update,
@@ -49,17 +50,6 @@ DEVICE_OF_ENROLLMENT: Final = Query(
     .where(enrollment.c.id == bindparam("enrollment_id"))
 )
 
-TOUCH_DEVICE: Final = Query(
-    update(device)
-    .where(device.c.id == bindparam("of_device"))
-    .values(last_seen=bindparam("new_last_seen"))
-)
-"""Of no indexed column: every message does this."""
-COUNT_NODES: Final = Query(
-    update(device)
-    .where(device.c.id == bindparam("of_device"))
-    .values(nodes_known=bindparam("new_nodes_known"))
-)
 SET_STATE: Final = Query(
     update(device)
     .where(device.c.id == bindparam("of_device"))
@@ -78,11 +68,27 @@ IDENTITY_COLUMNS: Final = (
     "name",
     "search",
 )
-IDENTIFY_DEVICE: Final = Query(
+_HEARD: Final = (
     update(device)
     .where(device.c.id == bindparam("of_device"))
-    .values({name: bindparam(f"new_{name}") for name in IDENTITY_COLUMNS})
+    .values(
+        last_seen=bindparam("new_last_seen"),
+        nodes_known=func.coalesce(bindparam("new_nodes_known"), device.c.nodes_known),
+        operations_open=device.c.operations_open + bindparam("more_open"),
+        operations_failed=device.c.operations_failed + bindparam("more_failed"),
+        operations_unknown=device.c.operations_unknown + bindparam("more_unknown"),
+    )
 )
+HEARD: Final = Query(_HEARD)
+"""Of no indexed column: every message does this."""
+INTRODUCED: Final = Query(
+    _HEARD.values(
+        state=DeviceState.MANAGED.value,
+        replaced_by=null(),
+        **{name: bindparam(f"new_{name}") for name in IDENTITY_COLUMNS},
+    )
+)
+"""The same of a device that was not under management before, or told who it is."""
 CONTINUED_COLUMNS: Final = (
     *IDENTITY_COLUMNS,
     "dev_id",

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from sqlalchemy import Integer, bindparam, insert, select
+from sqlalchemy import Insert, Integer, Table, bindparam, insert, select
 
 from lenskeep.store.schema import audit, message_body, timeline
-from lenskeep.store.sql import Query, labeled
+from lenskeep.store.sql import Query, labeled, stored_columns
+from lenskeep.store.statements.listed import Words, worded
 
 _LIMIT: Final = bindparam("limit", type_=Integer)
 
@@ -17,7 +18,19 @@ AUDIT_LINES: Final = Query(
     .limit(_LIMIT)
 )
 
-ADD_TIMELINE: Final = Query(insert(timeline))
+
+def _all_of(table: Table) -> Query:
+    """Return the insertion of the rows of a list, in its order."""
+    types = {each.name: each.type for each in stored_columns(table)}
+
+    def insertion(words: Words) -> Insert:
+        given = words.rows("lines", types).c
+        return insert(table).from_select(list(types), select(*(given[each] for each in types)))
+
+    return worded(insertion)
+
+
+ADD_TIMELINE: Final = _all_of(timeline)
 TIMELINE: Final = Query(
     select(*labeled(timeline))
     .where(timeline.c.device_id == bindparam("device_id"), timeline.c.id < bindparam("before"))
@@ -25,7 +38,7 @@ TIMELINE: Final = Query(
     .limit(_LIMIT)
 )
 
-ADD_BODY: Final = Query(insert(message_body))
+ADD_BODIES: Final = _all_of(message_body)
 BODIES: Final = Query(
     select(*labeled(message_body))
     .where(

@@ -84,7 +84,7 @@ LET_GO: Final = Query(_given_back.values(holder="", until=0).returning(lease.c.t
 SEEN: Final = Query(
     update(worker)
     .where(worker.c.id == bindparam("worker_id"))
-    .values(seen_at=Now())
+    .values(seen_at=Now(), master_keys=bindparam("new_master_keys"))
     .returning(worker.c.id)
 )
 ADD_WORKER: Final = Query(insert(worker).values(started_at=Now(), seen_at=Now()))

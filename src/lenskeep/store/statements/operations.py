@@ -3,14 +3,16 @@
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
+    Text,
+    Update,
     and_,
     bindparam,
     case,
     func,
     insert,
-    null,
     or_,
     select,
     update,
@@ -18,6 +20,7 @@ from sqlalchemy import (
 
 from lenskeep.store.schema import conversation, device, operation
 from lenskeep.store.sql import Query, labeled, one_of
+from lenskeep.store.statements.listed import Types, Words, worded
 from lenskeep.tree.operation import OperationState, Verb
 
 _QUEUED: Final = OperationState.QUEUED.value
@@ -29,57 +32,59 @@ OPEN_STATES: Final = tuple(state.value for state in OperationState if state.is_o
 
 ADD_OPERATION: Final = Query(insert(operation))
 
-OPEN_OPERATIONS: Final = Query(
-    select(*labeled(operation))
-    .where(
-        operation.c.enrollment_id == bindparam("enrollment_id"),
+
+def is_open_to(
+    session_id: ColumnElement[str], started_at: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """Return the condition that a session may say something of an operation: it is queued or
+    sent, or its outcome is unknown and may still come in this session.
+    """
+    return and_(
         one_of(operation.c.state, (*OPEN_STATES, _UNKNOWN)),
         or_(
             operation.c.state != _UNKNOWN,
-            and_(
-                operation.c.session_id == bindparam("session_id"),
-                operation.c.sent_at >= bindparam("started_at"),
-            ),
+            and_(operation.c.session_id == session_id, operation.c.sent_at >= started_at),
         ),
     )
-    .order_by(operation.c.number)
-)
-"""Queued and sent ones, and those of unknown outcome whose answer may still come."""
 
-SENT_OPERATION: Final = Query(
-    update(operation)
-    .where(
-        operation.c.id == bindparam("operation_id"),
-        operation.c.enrollment_id == bindparam("of_enrollment"),
+
+CHANGED: Final[Types] = {
+    "id": Text(),
+    "state": Text(),
+    "status": Integer(),
+    "status_text": Text(),
+    "result": Text(),
+    "result_format": Text(),
+    "deliveries": Integer(),
+    "ended_at": BigInteger(),
+}
+"""What a message says of each operation."""
+
+
+def _change(words: Words) -> Update:
+    given = words.rows("changes", CHANGED).c
+    is_sent = given.state == _SENT
+    return (
+        update(operation)
+        .where(
+            operation.c.id == given.id,  # by this index alone: not the enrollment's, of all
+            func.coalesce(operation.c.enrollment_id, "") == bindparam("of_enrollment"),
+        )
+        .values(
+            state=given.state,
+            status=given.status,
+            status_text=given.status_text,
+            result=given.result,
+            result_format=given.result_format,
+            deliveries=func.coalesce(given.deliveries, operation.c.deliveries),
+            session_id=case((is_sent, bindparam("new_session_id")), else_=operation.c.session_id),
+            sent_at=case((is_sent, bindparam("now")), else_=operation.c.sent_at),
+            ended_at=given.ended_at,
+        )
     )
-    .values(
-        state=_SENT,
-        status=bindparam("new_status"),
-        status_text=bindparam("new_status_text"),
-        result=bindparam("new_result"),
-        result_format=bindparam("new_result_format"),
-        deliveries=func.coalesce(bindparam("new_deliveries"), operation.c.deliveries),
-        session_id=bindparam("new_session_id"),
-        sent_at=bindparam("now"),
-        ended_at=null(),
-    )
-)
-CHANGE_OPERATION: Final = Query(
-    update(operation)
-    .where(
-        operation.c.id == bindparam("operation_id"),
-        operation.c.enrollment_id == bindparam("of_enrollment"),
-    )
-    .values(
-        state=bindparam("new_state"),
-        status=bindparam("new_status"),
-        status_text=bindparam("new_status_text"),
-        result=bindparam("new_result"),
-        result_format=bindparam("new_result_format"),
-        deliveries=func.coalesce(bindparam("new_deliveries"), operation.c.deliveries),
-        ended_at=bindparam("now"),
-    )
-)
+
+
+CHANGE_OPERATIONS: Final = worded(_change)
 
 CANCEL_OPEN: Final = Query(
     update(operation)

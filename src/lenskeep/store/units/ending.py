@@ -55,3 +55,11 @@ def end_all(device_id: DeviceId, reason: str, at: datetime) -> Work[tuple[Enroll
     for enrollment_id in ids:
         yield from end_enrollment(enrollment_id, reason, at)
     return ids
+
+
+def move_on(device_id: DeviceId) -> Work[None]:
+    """Make every message of the device that is being decided be decided again: what is said of
+    it in its record was loaded with the message, and is no longer so.
+    """
+    for row in (yield ACTIVE_OF_DEVICE(device_id=device_id)):
+        yield MOVE_ON(of_enrollment=row["id"])

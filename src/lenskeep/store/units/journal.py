@@ -4,23 +4,25 @@ from collections.abc import Iterable
 
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.flows.records import Audit, TimelineEntry
-from lenskeep.store.rows import dump, micros
+from lenskeep.store.rows import dump, listed, micros
 from lenskeep.store.sql import Call
 from lenskeep.store.statements.journal import ADD_AUDIT, ADD_TIMELINE
 
 
 def tell(device_id: DeviceId, entries: Iterable[TimelineEntry]) -> Call:
     """Return the call that adds lines to a device's timeline."""
-    return ADD_TIMELINE.each(
-        {
-            "device_id": device_id,
-            "at": micros(entry.at),
-            "kind": entry.kind,
-            "detail": dump(entry.detail),
-            "session_id": entry.session_id,
-            "msg_id": entry.msg_id,
-        }
-        for entry in entries
+    return ADD_TIMELINE(
+        lines=listed(
+            {
+                "device_id": device_id,
+                "at": micros(entry.at),
+                "kind": entry.kind,
+                "detail": dump(entry.detail),
+                "session_id": entry.session_id,
+                "msg_id": entry.msg_id,
+            }
+            for entry in entries
+        )
     )
 
 

@@ -16,7 +16,7 @@ from lenskeep.store.statements.devices import (
 from lenskeep.store.statements.entry.leaving import STAY
 from lenskeep.store.statements.operations import RECOUNT
 from lenskeep.store.units.custody import MISSED
-from lenskeep.store.units.ending import end_all
+from lenskeep.store.units.ending import end_all, move_on
 from lenskeep.store.units.journal import record, tell
 from lenskeep.store.units.portrait import searchable
 from lenskeep.store.units.standing import move_standing
@@ -29,6 +29,7 @@ def link(device_id: DeviceId, earlier_id: DeviceId, audit: Audit) -> Work[None]:
     later = yield from _standing(device_id)
     earlier = yield from _standing(earlier_id)
     yield from end_all(earlier_id, f"linked: {device_id} is the same headset", audit.at)
+    yield from move_on(device_id)
     for move in MOVES:
         yield move(of_device=device_id, to_device=earlier_id)
     yield from move_standing(device_id, earlier_id)

@@ -4,43 +4,35 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lenskeep.flows.ports import DeviceHead
 from lenskeep.store.rows import dump, strings
 from lenskeep.store.sql import Row
 from lenskeep.tree.identity import Identity
 
-_TOLD: Final = (
-    "generation",
-    "os_build",
-    "os_version",
-    "edition",
-    "serial",
-    "model",
-    "manufacturer",
-    "architecture",
-)
 _WORDS: Final = ("name", "serial", "dev_id", "user_name", "model")
 """Looked through as they are, and the MAC addresses."""
 _MAC_PART: Final = re.compile(r"[0-9a-f]{2}([:-][0-9a-f]{2})+[:-]?")
 
 
-def identified(row: Row, identity: Identity) -> Mapping[str, object] | None:
+def identified(head: DeviceHead, identity: Identity) -> Mapping[str, object] | None:
     """Return the identity columns after the device told this, None where nothing is new.
 
     What the device left empty stays as it was; a name that an administrator gave stays.
     """
-    changed: dict[str, object] = {}
-    for column in _TOLD:
-        told = getattr(identity, column)
-        if told and told != row[f"device_{column}"]:
-            changed[column] = told
-    if identity.name and not row["device_renamed"] and identity.name != row["device_name"]:
-        changed["name"] = identity.name
-    if identity.macs and identity.macs != strings(row["device_macs"]):
-        changed["macs"] = dump(identity.macs)
-    if not changed:
-        return None
-    columns = {column: row[f"device_{column}"] for column in (*_TOLD, "name", "macs")} | changed
-    return {**columns, "search": searchable(_searched(row) | changed)}
+    before = head.identity
+    told = {name: getattr(identity, name) or getattr(before, name) for name in Identity.__slots__}
+    if head.is_renamed:
+        told["name"] = before.name
+    after = Identity(**told)
+    return None if after == before else columns_of(head, after)
+
+
+def columns_of(head: DeviceHead, identity: Identity) -> Mapping[str, object]:
+    """Return the identity columns of a device that is this."""
+    columns = {name: getattr(identity, name) for name in Identity.__slots__}
+    columns["macs"] = dump(identity.macs)
+    around = {"dev_id": head.dev_id, "user_name": head.user}
+    return {**columns, "search": searchable(columns | around)}
 
 
 def renamed_search(row: Row, name: str) -> str:

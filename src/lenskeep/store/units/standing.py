@@ -1,32 +1,27 @@
 """How a device stands to what is wanted of it: kept with the message that taught it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
 
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, ProfileId
 from lenskeep.flows.mandate import Guard, GuardState, Progress
 from lenskeep.flows.ports.mandate import Stood
-from lenskeep.store.rows import maybe_micros, micros
+from lenskeep.store.rows import listed, maybe_micros, micros
 from lenskeep.store.sql import Call, Row, Work
 from lenskeep.store.statements.desired.standing import (
     ADD_GUARD,
-    ADD_PROGRESS,
-    ADD_STANDING,
-    CHANGE_STANDING,
     CLAIM_GUARD,
-    FORGET_PROGRESS,
+    FORGET_OTHER_PROGRESS,
     FORGET_PROGRESS_OF_DEVICE,
     FORGET_STANDING,
     GUARD,
+    KEEP_PROGRESS,
+    KEEP_STANDING,
     MOVE_PROGRESS,
     MOVE_SCOUT,
     MOVE_STANDING,
     PASS_GUARD,
-    PROGRESS_OF_DEVICE,
 )
-
-_PROGRESS: Final = ("device_id", "profile_id", "revision", "state", "verified", "total", "failed")
 
 
 def may_claim(device_id: DeviceId, keys: Iterable[str]) -> Work[bool]:
@@ -48,12 +43,29 @@ def _is_open_to(row: Row, device_id: DeviceId) -> bool:
             return False
 
 
-def stand(
-    device_id: DeviceId, enrollment_id: EnrollmentId, stood: Stood, at: datetime
-) -> Work[None]:
-    """Store how it stands; the caller asked `may_claim` in the same unit."""
-    yield from _keep(device_id, enrollment_id, stood)
-    yield from _keep_progress(device_id, stood.progress)
+def stand(device_id: DeviceId, enrollment_id: EnrollmentId, stood: Stood) -> tuple[Call, ...]:
+    """Return the calls that store how it stands, but for staged roll-outs."""
+    progress = [_values(device_id, each) for each in stood.progress]
+    calls = [
+        KEEP_STANDING(
+            enrollment_id=enrollment_id,
+            device_id=device_id,
+            tree=stood.tree,
+            body=stood.standing,
+            settled=int(stood.settled),
+            due_at=maybe_micros(stood.due_at),
+            device_print=stood.device_print,
+            worst=stood.worst.value if stood.worst else None,
+        ),
+        FORGET_OTHER_PROGRESS(of_device=device_id, progress=listed(progress)),
+    ]
+    if progress:
+        calls.append(KEEP_PROGRESS(progress=listed(progress)))
+    return tuple(calls)
+
+
+def scout(device_id: DeviceId, stood: Stood, at: datetime) -> Work[None]:
+    """Begin and end its part as a scout; the caller asked `may_claim` in the same unit."""
     for key in stood.claims:
         found = yield GUARD(key=key)
         if not found:
@@ -98,41 +110,6 @@ def add_guards(guards: Iterable[Guard]) -> Call:
 def _begun(key: str, at: datetime) -> Guard:
     profile, _, number = key.rpartition("/")
     return Guard(key, ProfileId(profile), int(number), GuardState.OPEN, None, at)
-
-
-def _keep(device_id: DeviceId, enrollment_id: EnrollmentId, stood: Stood) -> Work[None]:
-    values: dict[str, object] = {
-        "tree": stood.tree,
-        "body": stood.standing,
-        "settled": int(stood.settled),
-        "due_at": maybe_micros(stood.due_at),
-        "device_print": stood.device_print,
-        "worst": stood.worst.value if stood.worst else None,
-    }
-    changed = yield CHANGE_STANDING(
-        of_enrollment=enrollment_id, **{f"new_{name}": value for name, value in values.items()}
-    )
-    if not changed:
-        yield ADD_STANDING(enrollment_id=enrollment_id, device_id=device_id, **values)
-
-
-def _keep_progress(device_id: DeviceId, progress: Iterable[Progress]) -> Work[None]:
-    """Write what changed; drop the profiles that have no part in it any more."""
-    found = yield PROGRESS_OF_DEVICE(device_id=device_id)
-    before = {row["progress_profile_id"]: _columns(row) for row in found}
-    now: Mapping[str, dict[str, object]] = {
-        each.profile: _values(device_id, each) for each in progress
-    }
-    for profile, columns in before.items():
-        if now.get(profile) != columns:
-            yield FORGET_PROGRESS(of_device=device_id, of_profile=profile)
-    for profile, columns in now.items():
-        if before.get(profile) != columns:
-            yield ADD_PROGRESS(**columns)
-
-
-def _columns(row: Row) -> dict[str, object]:
-    return {name: row[f"progress_{name}"] for name in _PROGRESS}
 
 
 def _values(device_id: DeviceId, progress: Progress) -> dict[str, object]:

@@ -254,7 +254,7 @@ async def _say(browser: Browser, device: DeviceId, **changed: Any) -> None:
     loaded = await store.load_by_auth_name(enrollment.auth_name, world.key())
     assert loaded is not None
     said = world.conversed(**changed)
-    assert await store.commit_message(enrollment.id, loaded.version, said)
+    assert await store.commit_message(loaded, said)
 
 
 async def test_a_lock_to_a_tenant_asks_for_the_words(browser: Browser) -> None:

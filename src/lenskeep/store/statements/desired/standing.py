@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Select, bindparam, delete, insert, null, select, update
+from sqlalchemy import Delete, Insert, Text, bindparam, delete, insert, null, select, update
 
 from lenskeep.flows.mandate import GuardState
 from lenskeep.flows.records import EnrollmentState
@@ -17,6 +17,7 @@ from lenskeep.store.schema import (
     wanted_tree,
 )
 from lenskeep.store.sql import Query, labeled
+from lenskeep.store.statements.listed import Types, Words, worded
 
 _CLAIMED: Final = GuardState.CLAIMED.value
 _RELEASED: Final = GuardState.RELEASED.value
@@ -24,24 +25,13 @@ _RELEASED: Final = GuardState.RELEASED.value
 # --- what is wanted, and how the device stands --------------------------------------------
 
 
-def _wanting() -> Select[tuple[object, ...]]:
-    found: Select[tuple[object, ...]] = select(
-        cohort.c.tree_id,
-        wanted_tree.c.sealed,
-        standing.c.body,
-    )
-    return (
-        found.select_from(enrollment)
-        .join(device, device.c.id == enrollment.c.device_id)
-        .outerjoin(cohort, cohort.c.id == device.c.cohort_id)
-        .outerjoin(wanted_tree, wanted_tree.c.id == cohort.c.tree_id)
-        .outerjoin(standing, standing.c.enrollment_id == enrollment.c.id)
-    )
-
-
-WANTING: Final = Query(_wanting().where(enrollment.c.id == bindparam("enrollment_id")))
 WANTING_OF_DEVICE: Final = Query(
-    _wanting()
+    select(cohort.c.tree_id, wanted_tree.c.sealed, standing.c.body)
+    .select_from(enrollment)
+    .join(device, device.c.id == enrollment.c.device_id)
+    .outerjoin(cohort, cohort.c.id == device.c.cohort_id)
+    .outerjoin(wanted_tree, wanted_tree.c.id == cohort.c.tree_id)
+    .outerjoin(standing, standing.c.enrollment_id == enrollment.c.id)
     .where(enrollment.c.device_id == bindparam("device_id"))
     .order_by(
         (enrollment.c.state == EnrollmentState.ACTIVE.value).desc(),
@@ -51,6 +41,9 @@ WANTING_OF_DEVICE: Final = Query(
     .limit(1)
 )
 """Of its active enrollment, else of its latest."""
+SEALED_TREE: Final = Query(
+    select(wanted_tree.c.sealed).where(wanted_tree.c.id == bindparam("tree_id"))
+)
 GUARDS_OF_TREE: Final = Query(
     select(*labeled(guard))
     .join(tree_guard, tree_guard.c.guard_key == guard.c.key)
@@ -63,20 +56,7 @@ GUARDS_OF_TREE: Final = Query(
 STANDING: Final = Query(
     select(standing.c.body).where(standing.c.enrollment_id == bindparam("enrollment_id"))
 )
-ADD_STANDING: Final = Query(insert(standing))
-CHANGE_STANDING: Final = Query(
-    update(standing)
-    .where(standing.c.enrollment_id == bindparam("of_enrollment"))
-    .values(
-        tree=bindparam("new_tree"),
-        body=bindparam("new_body"),
-        settled=bindparam("new_settled"),
-        due_at=bindparam("new_due_at"),
-        device_print=bindparam("new_device_print"),
-        worst=bindparam("new_worst"),
-    )
-    .returning(standing.c.enrollment_id)
-)
+KEEP_STANDING: Final = worded(lambda words: words.upsert(standing, ("enrollment_id",)))
 UNSETTLE: Final = Query(
     update(standing)
     .where(standing.c.enrollment_id == bindparam("of_enrollment"))
@@ -95,16 +75,26 @@ MOVE_STANDING: Final = Query(
 
 # --- progress -----------------------------------------------------------------------------
 
-PROGRESS_OF_DEVICE: Final = Query(
-    select(*labeled(progress)).where(progress.c.device_id == bindparam("device_id"))
-)
-ADD_PROGRESS: Final = Query(insert(progress))
-FORGET_PROGRESS: Final = Query(
-    delete(progress).where(
+_PROGRESS: Final[Types] = {each.name: each.type for each in progress.c}
+
+
+def _keep_progress(words: Words) -> Insert:
+    given = words.rows("progress", _PROGRESS).c
+    rows = select(*(given[name] for name in _PROGRESS))
+    return words.upsert(progress, ("device_id", "profile_id"), rows)
+
+
+def _forget_other_progress(words: Words) -> Delete:
+    kept = words.rows("progress", {"profile_id": Text()})
+    return delete(progress).where(
         progress.c.device_id == bindparam("of_device"),
-        progress.c.profile_id == bindparam("of_profile"),
+        progress.c.profile_id.not_in(select(kept.c.profile_id)),
     )
-)
+
+
+KEEP_PROGRESS: Final = worded(_keep_progress)
+FORGET_OTHER_PROGRESS: Final = worded(_forget_other_progress)
+"""Of profiles that have no part in it any more."""
 FORGET_PROGRESS_OF_DEVICE: Final = Query(
     delete(progress).where(progress.c.device_id == bindparam("of_device"))
 )
