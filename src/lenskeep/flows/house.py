@@ -1,5 +1,6 @@
 """The house as flows see it: settings, tools, ports; put together by `app` alone."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,9 +16,9 @@ from lenskeep.certificates.keyring import Keyring
 from lenskeep.certificates.keys import dump_certificate
 from lenskeep.config import Settings
 from lenskeep.desired.known import Known, load_known
+from lenskeep.desired.wanted import WantedTree
 from lenskeep.enrollment.allowance import Allowance
 from lenskeep.enrollment.credentials import Attempts, Remembered
-from lenskeep.flows.in_force.trees import Trees
 from lenskeep.flows.ports import (
     AttemptStore,
     AuthorityFiles,
@@ -49,6 +50,8 @@ COUNTED_EVERY: Final = timedelta(milliseconds=50)
 """Rows for wrong secrets, a process: with a life of minutes, some thousands at the very most."""
 _KNOWN: Final = "known.value"
 _UTF_8: Final = ("utf-8", "surrogatepass")
+MAX_WANTED: Final = 5_000
+"""Nodes of all wanted trees kept together, some 1.5 kB each: 50 trees of 100 settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,39 @@ class Guard:
     """How many wrong secrets are put into the store; whoever is faster is counted in memory."""
     strangers: Allowance = field(default_factory=Allowance)
     """What those who proved nothing may have us write down."""
+
+
+class Trees:
+    """Wanted trees opened lately, by their id, under which they never change.
+
+    Bounded by the nodes in them, whatever the number of devices: a fleet has few different trees.
+    """
+
+    def __init__(self, max_nodes: int = MAX_WANTED) -> None:
+        self._max = max_nodes
+        self._nodes = 0
+        self._trees: OrderedDict[str, WantedTree] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._trees)
+
+    def get(self, tree: str) -> WantedTree | None:
+        """Return the tree, if it is kept."""
+        found = self._trees.get(tree)
+        if found is not None:
+            self._trees.move_to_end(tree)
+        return found
+
+    def keep(self, tree: str, wanted: WantedTree) -> None:
+        """Keep it, in place of those not used for the longest time; one too large is not kept."""
+        size = len(wanted.nodes)
+        if tree in self._trees or size > self._max:
+            return
+        self._trees[tree] = wanted
+        self._nodes += size
+        while self._nodes > self._max:
+            _, gone = self._trees.popitem(last=False)
+            self._nodes -= len(gone.nodes)
 
 
 @dataclass(frozen=True, slots=True)
