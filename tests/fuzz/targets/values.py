@@ -1,0 +1,105 @@
+"""Values of settings: an administrator's, checked; a headset's, compared; the virtual headset's.
+
+The input is a LocURI in the first line, and the value in the rest; what stands behind a line
+`---` is what a headset told of it.
+"""
+
+from random import Random
+from typing import Final
+
+from tests.fuzz import keys
+from tests.fuzz.harness import Target, demand, same
+from tests.fuzz.mutators import markup, pool, text
+from tests.fuzz.targets.yaml import catalog
+
+from lenskeep.desired.applies import csp_versions
+from lenskeep.desired.compare import same_value
+from lenskeep.desired.validate.check import MAX_FOUND, validate
+from lenskeep.desired.validate.content.kiosk.mend import mended_kiosk
+from lenskeep.desired.validate.finding import Setting
+from lenskeep.tree.fact import Fact
+from lenskeep.tree.sensitive import REDACTED, redacted
+from lenskeep.tree.value import Format
+from lenskeep.virtual.tree.documents import is_readable, wlan_name
+from lenskeep.virtual.tree.rules import Rule
+from lenskeep.virtual.tree.values import Unfit, is_admx, is_json, is_well_formed, taken
+
+_KINDS: Final = (Format.CHR, Format.XML, Format.INT, Format.B64, Format.FLOAT, Format.DATE)
+
+
+def run(data: bytes) -> None:
+    """Check, mend, compare, redact."""
+    line, _, rest = data.decode("utf-8", "replace").partition("\n")
+    value, _, told = rest.partition("\n---\n")
+    found = validate(catalog(), Setting(line, value), now=keys.NOW)
+    demand(len(found.found) <= MAX_FOUND, "as many findings as it says")
+    demand(all(len(each.message) <= 5000 for each in found.found), "words of a readable length")
+    if found.wire is not None and found.wire.value is not None:
+        sent = validate(catalog(), Setting(line, found.wire.value), now=keys.NOW)
+        demand(sent.wire is not None, "what goes on the wire is accepted")
+        same(found.wire.value, sent.wire.value if sent.wire else None, "and stays as it is")
+    mended = mended_kiosk(value)
+    same(mended, mended_kiosk(mended), "what is mended stays so")
+    if found.record is not None:
+        record = found.record
+        demand(same_value(record, value, value), "a value is the same as itself")
+        demand(
+            same_value(record, value, told) is same_value(record, told, value),
+            "the same, whichever comes first",
+        )
+        for each in _KINDS:
+            same_value(record, value, told, each)
+        _virtual(Rule(record.uri, "AG", record.format, record.allowed), line, value)
+    _told(line, value)
+
+
+def _virtual(rule: Rule, line: str, value: str) -> None:
+    """Ask the virtual headset, which reads by its own rules."""
+    try:
+        kept = taken(rule, value)
+    except Unfit:
+        return
+    if kept is not None:
+        same(kept, taken(rule, kept), "what a node keeps, it takes")
+    if line.count("/") > 2:
+        is_readable(line, value)
+
+
+def _told(line: str, value: str) -> None:
+    """Read what a headset told."""
+    csp_versions(Fact(line, 200, keys.NOW, Format.CHR, value))
+    wlan_name(value)
+    for ask in (is_admx, is_json, is_well_formed):
+        demand(ask(value) in (True, False), "yes or no")
+    for query in ("", "?list=StructData"):
+        shown = redacted(line + query, value)
+        demand(shown == REDACTED or "password" not in line.casefold(), "secrets are redacted")
+
+
+def mutate(data: bytes, random: Random) -> bytes:
+    """Return another: the value as markup or text, now and then of another node."""
+    line, _, value = data.partition(b"\n")
+    if random.random() < 0.1:
+        line = pool.other(random, data).partition(b"\n")[0]
+    if random.random() < 0.1:
+        return text.mutate(data, random)
+    way = markup.mutate if b"<" in value else text.mutate
+    return line + b"\n" + way(value or b" ", random)
+
+
+TARGET: Final = Target(
+    name="values",
+    covers=(
+        "lenskeep.desired.validate.check:validate",
+        "lenskeep.desired.validate.content.kiosk.mend:mended_kiosk",
+        "lenskeep.desired.compare:same_value",
+        "lenskeep.desired.applies:csp_versions",
+        "lenskeep.tree.sensitive:redacted",
+        "lenskeep.virtual.tree.values:taken",
+        "lenskeep.virtual.tree.documents:is_readable",
+    ),
+    run=run,
+    mutate=mutate,
+    max_bytes=1 << 17,
+    slow=3.0,
+)
