@@ -139,3 +139,13 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_an_ipv6_name_is_bracketed_in_urls() -> None:
     """[RFC 3986] 3.2.2."""
     assert Settings(hostname="[::1]:9").url("/") == "https://[::1]:9/"
+
+
+@pytest.mark.parametrize(
+    "body", [b"hostname = '\xff'", b"port = " + b"9" * 5000, b"a = " + b"[" * 9999]
+)
+def test_a_file_that_is_no_toml_in_another_way_is_named_too(tmp_path: Path, body: bytes) -> None:
+    (tmp_path / "lenskeep.toml").write_bytes(body)
+
+    with pytest.raises(Invalid, match="not TOML"):
+        load_settings(tmp_path)

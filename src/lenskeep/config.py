@@ -221,15 +221,22 @@ def load_settings(data: Path | None = None, **chosen: Any) -> Settings:
     folder = data or Path(os.environ.get("LENSKEEP_DATA") or DEFAULT_DATA)
     path = folder / FILE_NAME
     try:
-        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
-        settings = Settings(**values)
+        settings = Settings(**(_read(path) if path.exists() else {}))
         typed = {name: value for name, value in chosen.items() if value is not None}
         whole = settings.model_dump() | typed | {"data": folder}
         return _Whole(**whole)
-    except tomllib.TOMLDecodeError as error:
-        raise Invalid.field(str(path), f"not TOML: {error}") from None
     except ValidationError as error:
         raise Invalid(*_complaints(error)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what the file says. A number of 5,000 digits is a ValueError of another kind."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid.field(str(path), f"not TOML: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise Invalid.field(str(path), f"not TOML: {type(error).__name__}", "UTF-8") from None
 
 
 def _complaints(error: ValidationError) -> list[Complaint]:

@@ -70,3 +70,10 @@ def test_an_unfinished_or_endless_object_identifier_is_refused(data: str) -> Non
     """Numbers must end, and below 64 bits."""
     with pytest.raises(der.BadDer):
         der.oid(der.only(bytes.fromhex(data), der.OID))
+
+
+def test_an_object_identifier_of_many_numbers_is_refused_in_few_words() -> None:
+    field = der.only(b"\x06\x82\x10\x00" + b"\x2a" * 0x1000, der.OID)
+
+    with pytest.raises(der.BadDer, match="an object identifier of 4096 bytes"):
+        der.oid(field)

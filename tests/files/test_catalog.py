@@ -65,3 +65,32 @@ def test_the_shipped_catalog_has_what_is_promised() -> None:
 
     assert (found.header.nodes, found.header.supplemented) == (5766, 76)
     assert sum(1 for record in found if record.is_holographic) == 3540
+
+
+def deflated(folder: Path) -> bytearray:
+    """Return a zip of one description, packed."""
+    with zipfile.ZipFile(folder / "one.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Box.xml", b"<MgmtTree/>" * 200)
+    return bytearray((folder / "one.zip").read_bytes())
+
+
+def test_a_zip_whose_packed_bytes_were_spoiled_is_refused(tmp_path: Path) -> None:
+    body = deflated(tmp_path)
+    body[30 + len("Box.xml")] = 0xFF  # where the deflated bytes begin: a block of no known kind
+
+    (tmp_path / "spoiled.zip").write_bytes(body)
+
+    with pytest.raises(Invalid, match="cannot be read"):
+        catalog.read_descriptions(tmp_path / "spoiled.zip")
+
+
+def test_a_zip_with_a_name_that_is_not_in_its_encoding_is_refused(tmp_path: Path) -> None:
+    body = deflated(tmp_path)
+    entry = body.index(b"PK\x01\x02")
+    body[entry + 9] |= 0x08  # "the name is UTF-8"
+    body[entry + 46] = 0xFF
+
+    (tmp_path / "spoiled.zip").write_bytes(body)
+
+    with pytest.raises(Invalid, match="cannot be read"):
+        catalog.read_descriptions(tmp_path / "spoiled.zip")

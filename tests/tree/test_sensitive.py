@@ -57,3 +57,7 @@ def test_a_subtree_is_redacted_node_by_node() -> None:
 @pytest.mark.parametrize("value", ['["WlanXml"]', "not JSON, and a password"])
 def test_a_list_that_cannot_be_read_is_not_shown_where_it_names_a_secret(value: str) -> None:
     assert redacted("./Vendor/MSFT/WiFi?list=Struct", value) == REDACTED
+
+
+def test_a_list_that_is_nested_without_end_is_not_shown() -> None:
+    assert REDACTED == redacted("./Vendor/MSFT/A?list=StructData", "[" * 100_000 + '"password"')

@@ -477,3 +477,11 @@ def test_a_help_text_of_another_datatype_is_refused() -> None:
 
     with pytest.raises(BadMessage):
         read_provisioning(body)
+
+
+@pytest.mark.parametrize("blank", [" ", "\t&#xA;", "\u00a0"])
+def test_a_characteristic_whose_type_is_blank_is_refused(blank: str) -> None:
+    body = f'<wap-provisioningdoc><characteristic type="{blank}"/></wap-provisioningdoc>'
+
+    with pytest.raises(BadMessage, match="type is missing"):
+        read_characteristics(body.encode())

@@ -21,6 +21,9 @@ CONTEXT_0: Final = 0xA0
 _HIGH_TAG: Final = 0x1F
 """[X.690] 8.1.2.4: tags of more than one byte; no field read here has one."""
 
+_MAX_OID_BYTES: Final = 64
+"""The longest that is read here has 11; one of 16 KiB would be a log line of as many numbers."""
+
 _MAX_LENGTH_BYTES: Final = 3
 """Lengths up to 16 MiB: far above any limit a caller sets."""
 
@@ -77,6 +80,8 @@ def expect(field: Field, tag: int) -> Field:
 def oid(field: Field) -> str:
     """Return an object identifier in dotted form. Raises BadDer where it is none."""
     content = expect(field, OID).content
+    if len(content) > _MAX_OID_BYTES:
+        raise BadDer(f"an object identifier of {len(content)} bytes")
     if not content or content[-1] & 0x80:
         raise BadDer("an unfinished object identifier")
     numbers: list[int] = []

@@ -1,6 +1,9 @@
 """The catalog's files: those that came with us, an administrator's own, descriptions to import."""
 
+import lzma
+import struct
 import zipfile
+import zlib
 from importlib import resources
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,6 +19,13 @@ MAX_FILE: Final = 8 * 1024 * 1024
 MAX_FILES: Final = 2000
 """Descriptions in a set; the May 2024 set has 308."""
 
+
+_UNREADABLE: Final = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError),
+    *(ValueError, OverflowError, struct.error, zlib.error, lzma.LZMAError),
+)
+"""What the library raises for a zip that is broken, or packed in a way it does not know: besides
+its own error whatever its parts raise."""
 
 T = TypeVar("T")
 
@@ -58,7 +68,7 @@ def read_descriptions(source: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(source) as archive:
             return _unzipped(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except _UNREADABLE as error:
         raise Invalid.field(
             "source", f"{source.name} cannot be read: {error}", "a folder of .xml files, or a zip"
         ) from None

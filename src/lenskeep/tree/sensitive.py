@@ -47,7 +47,7 @@ def redacted(uri: str, value: str | None) -> str | None:
 def _redacted_list(value: str) -> str:
     try:
         nodes = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return REDACTED
     if not isinstance(nodes, dict):
         return REDACTED

@@ -51,6 +51,7 @@ MESSAGE_ID_GET_POLICIES: Final = "72048B64-0F19-448F-8C2E-B4C661860AA0"
 MESSAGE_ID_RST: Final = "0d5a1441-5891-453b-becf-a2e5f6ea3749"
 
 _ANONYMOUS: Final = ADDRESSING + "/anonymous"
+_URN: Final = re.compile("(?:urn:uuid:)*", re.IGNORECASE)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -137,9 +138,7 @@ def is_nil(element: Element | None) -> bool:
 
 def bare_identifier(text: str) -> str:
     """Return the GUID of a `urn:uuid:` (seen: twice, or with a space); anything else as it came."""
-    bare = "".join(text.split())
-    while bare[:9].lower() == "urn:uuid:":
-        bare = bare[9:]
+    bare = _URN.sub("", "".join(text.split()), count=1)
     return bare if _UUID.fullmatch(bare) else text.strip()
 
 

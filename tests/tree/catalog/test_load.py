@@ -1,8 +1,13 @@
 """A record is found by its LocURI, concrete or template."""
 
+import gzip
+import json
+
 import pytest
 from tests.tree.catalog.gadgets import gadgets
 
+from lenskeep.base.errors import Invalid
+from lenskeep.tree.catalog.load import load_catalog
 from lenskeep.tree.operation import Verb
 
 BOX = "./Device/Vendor/MSFT/Box"
@@ -107,3 +112,12 @@ def test_the_atomic_root_is_told_below_it() -> None:
 
     assert record is not None
     assert record.atomic_root == f"{BOX}/{{Shelf Id}}"
+
+
+@pytest.mark.parametrize("rows", [[[]], [{}], [{"uri": 1}], 7])
+def test_records_that_are_none_of_ours_are_refused(rows: object) -> None:
+    header = {"label": "", "sha256": "", "files": 0, "nodes": 0}
+    whole = {"format": 1, "header": header, "editions": [], "evidence": [], "schemas": {}}
+
+    with pytest.raises(Invalid, match="none of ours"):
+        load_catalog(gzip.compress(json.dumps({**whole, "records": rows}).encode()))

@@ -135,3 +135,24 @@ def test_the_same_sources_make_the_same_bytes_in_any_order() -> None:
 def test_another_file_is_refused(body: bytes) -> None:
     with pytest.raises(Invalid):
         unpack(body)
+
+
+def test_a_file_whose_bytes_were_spoiled_is_refused() -> None:
+    body = bytearray(gzip.compress(b"{}" * 2000))
+    body[12] ^= 0xFF
+
+    with pytest.raises(Invalid, match="cannot be read"):
+        unpack(bytes(body))
+
+
+@pytest.mark.parametrize(
+    "change", [{"evidence": [["policy-list", "yes", "x", ""]]}, {"format": "x" * 9999}]
+)
+def test_a_file_of_another_shape_is_refused_in_few_words(change: dict[str, object]) -> None:
+    header = {"label": "", "sha256": "", "files": 0, "nodes": 0}
+    whole = {"format": 1, "header": header, "editions": [], "evidence": [], "schemas": {}}
+    body = gzip.compress(json.dumps({**whole, "records": [], **change}).encode())
+
+    with pytest.raises(Invalid) as caught:
+        unpack(body)
+    assert len(str(caught.value)) < 200

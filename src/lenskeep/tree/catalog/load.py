@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
+from lenskeep.base.errors import Invalid
 from lenskeep.tree.catalog.pack import Header, Pools, Row, Unpacked, from_row, unpack
 from lenskeep.tree.catalog.record import Placeholder, Record
 from lenskeep.tree.catalog.template import template_key
@@ -113,7 +114,11 @@ class Catalog:
 
 def load_catalog(body: bytes) -> Catalog:
     """Return the catalog of a file. Raises Invalid."""
-    return Catalog(unpack(body))
+    unpacked = unpack(body)
+    try:
+        return Catalog(unpacked)
+    except (KeyError, TypeError, AttributeError):
+        raise Invalid.field("catalog", "its records are none of ours") from None
 
 
 def _result_of(record: Record) -> Record:

@@ -9,11 +9,12 @@ once, in a pool, and is referred to by number. Scope, CSP, area and name follow 
 
 import gzip
 import json
+import zlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeAlias
 
-from lenskeep.base.errors import Invalid
+from lenskeep.base.errors import Invalid, shown
 from lenskeep.tree.catalog.allowed import UNSTATED, Admx, Allowed, Kind
 from lenskeep.tree.catalog.record import (
     Build,
@@ -37,6 +38,12 @@ from lenskeep.tree.operation import Verb
 from lenskeep.tree.value import Format
 
 FORMAT: Final = 1
+
+_UNREADABLE: Final = (
+    *(OSError, EOFError, zlib.error, ValueError, RecursionError),
+    *(KeyError, TypeError, AttributeError),
+)
+"""What comes of a file that is not gzip, not JSON, or of another shape than ours."""
 
 Row: TypeAlias = dict[str, Any]
 """A record as JSON has it."""
@@ -115,7 +122,8 @@ def unpack(body: bytes) -> Unpacked:
     try:
         found = json.loads(gzip.decompress(body))
         if found["format"] != FORMAT:
-            raise Invalid.field("catalog", f"format {found['format']} is not read", str(FORMAT))
+            came = shown(str(found["format"]))
+            raise Invalid.field("catalog", f"format {came} is not read", str(FORMAT))
         return Unpacked(
             Header(**found["header"]),
             Pools(
@@ -125,8 +133,8 @@ def unpack(body: bytes) -> Unpacked:
             found["schemas"],
             found["records"],
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise Invalid.field("catalog", f"the file cannot be read: {error}") from None
+    except _UNREADABLE as error:
+        raise Invalid.field("catalog", f"the file cannot be read: {type(error).__name__}") from None
 
 
 def _pooled(known: dict[Hashable, int], pool: list[Any], value: Any) -> int:

@@ -172,7 +172,7 @@ def _check_store(store: str, passage: Passage) -> None:
 def _load(der: bytes, what: str) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(der)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise Breach(_RULE, f"{what} cannot be read") from error
 
 

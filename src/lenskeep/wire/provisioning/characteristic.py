@@ -66,10 +66,10 @@ def _read(element: Element) -> Parm | Characteristic:
         return _read_parm(element)
     if element.tag != "characteristic":
         raise BadMessage("neither characteristic nor parm", where=_ROOT, section=SECTION)
-    type_ = element.get("type")
+    type_ = element.get("type", "").strip()
     if not type_:
         raise BadMessage("type is missing", where="characteristic", section=SECTION)
-    return Characteristic(type_.strip(), tuple(_read(child) for child in element))
+    return Characteristic(type_, tuple(_read(child) for child in element))
 
 
 def _read_parm(element: Element) -> Parm:

@@ -155,3 +155,14 @@ def test_a_pfx_file_is_known_by_its_beginning(made: Made) -> None:
     assert personal_information_exchange(at("x"), b64(pfx)) == ()
     assert personal_information_exchange(at("x"), b64(made[1].public_bytes(Encoding.DER)))
     assert personal_information_exchange(at("x"), "not base64")
+
+
+def test_a_certificate_whose_names_cannot_be_read_is_refused(made: Made) -> None:
+    der = made[1].public_bytes(Encoding.DER)
+    common_name = b"\x06\x03\x55\x04\x03\x0c"
+    spoiled = der.replace(common_name, common_name[:-1] + b"\x08")
+
+    found = certificate(at("0" * 40), b64(spoiled))
+
+    assert der != spoiled
+    assert ["is not a certificate"] == [each.problem for each in found]

@@ -46,10 +46,16 @@ def certificate(uri: LocUri, value: str, around: Circumstances = UNKNOWN) -> Fou
         der = base64.b64decode("".join(value.split()), validate=True)
         parsed = x509.load_der_x509_certificate(der)
         digest = parsed.fingerprint(SHA1()).hex()  # noqa: S303 - the CSP names nodes by it
+        names = (
+            parsed.subject,
+            parsed.issuer,
+        )  # the library reads names only when they are asked for
     except (binascii.Error, ValueError, x509.InvalidVersion):
         return (refused("is not a certificate", _FORM),)
     named = _names_it(uri, digest)
-    return (*named, *_dates(parsed, around), *_strength(parsed), *_store(uri, parsed))
+    is_own = names[0] == names[1]
+    of_kind = _store(uri, _is_authority(parsed), is_own=is_own)
+    return (*named, *_dates(parsed, around), *_strength(parsed, is_own=is_own), *of_kind)
 
 
 def _names_it(uri: LocUri, digest: str) -> Found:
@@ -74,7 +80,7 @@ def _dates(parsed: x509.Certificate, around: Circumstances) -> Iterator[Finding]
         yield warned(f"is a certificate that expires on {last:%Y-%m-%d}", "one that lasts")
 
 
-def _strength(parsed: x509.Certificate) -> Iterator[Finding]:
+def _strength(parsed: x509.Certificate, *, is_own: bool) -> Iterator[Finding]:
     """Notice short keys and broken digests; the digest of a root's own signature means nothing."""
     try:
         key = parsed.public_key()
@@ -86,11 +92,11 @@ def _strength(parsed: x509.Certificate) -> Iterator[Finding]:
         yield warned(f"is a certificate of an RSA key of {key.key_size} bits", f"{_LEAST_RSA} bits")
     if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < _LEAST_EC:
         yield warned(f"is a certificate of a key of {key.key_size} bits", f"{_LEAST_EC} bits")
-    if isinstance(digest, SHA1 | MD5) and parsed.subject != parsed.issuer:
+    if isinstance(digest, SHA1 | MD5) and not is_own:
         yield warned(f"is a certificate signed with {digest.name.upper()}", "SHA-256 or better")
 
 
-def _store(uri: LocUri, parsed: x509.Certificate) -> Iterator[Finding]:
+def _store(uri: LocUri, is_authority: bool, *, is_own: bool) -> Iterator[Finding]:
     """Check that it is of the kind its store is for.
 
     CSP: RootCATrustedCertificates, CertificateStore. [RFC 5280] 4.2.1.9: it is an authority's
@@ -99,13 +105,13 @@ def _store(uri: LocUri, parsed: x509.Certificate) -> Iterator[Finding]:
     store = next((each for each in place(uri.key).split("/")[1:2]), "")
     if store not in ("root", "ca"):
         return
-    if not _is_authority(parsed):
+    if not is_authority:
         yield warned(
             f"is no authority's certificate, and goes to the store {store.upper()}", "a CA"
         )
-    elif store == "root" and parsed.subject != parsed.issuer:
+    elif store == "root" and not is_own:
         yield warned("is an intermediate certificate in the store of roots", "the store CA")
-    elif store == "ca" and parsed.subject == parsed.issuer:
+    elif store == "ca" and is_own:
         yield warned("is a root certificate in the store of intermediates", "the store Root")
 
 

@@ -140,7 +140,7 @@ def _pem(content: bytes) -> bytes:
         if b"-----BEGIN" in content:
             return x509.load_pem_x509_certificate(content).public_bytes(Encoding.PEM)
         return x509.load_der_x509_certificate(content).public_bytes(Encoding.PEM)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise WrongState("a root certificate of the package cannot be read") from error
 
 
