@@ -10,7 +10,10 @@ from tests.contract.world import NOW, after, digest
 from lenskeep.base.errors import Conflict, Invalid
 from lenskeep.flows.entrance import Attempt, Ticket, TicketKind
 from lenskeep.store import Store
+from lenskeep.store.entry import rows
 from lenskeep.store.entry.tickets import KEPT_ATTEMPTS
+from lenskeep.store.sql import Work
+from lenskeep.store.statements.entry.tickets import ADD_ATTEMPT
 
 WEB = TicketKind.WEB_TOKEN
 
@@ -137,9 +140,24 @@ async def test_attempts_are_paged_newest_first(store: Store) -> None:
 
 async def test_only_the_newest_attempts_are_kept(store: Store) -> None:
     """Strangers cannot fill the disk."""
-    await asyncio.gather(*(store.attempts.note(attempt(n)) for n in range(KEPT_ATTEMPTS + 3)))
+
+    def many() -> Work[None]:
+        yield ADD_ATTEMPT.each(rows.attempt_values(attempt(n)) for n in range(KEPT_ATTEMPTS))
+
+    await store.executor.write(many)
+    for number in range(KEPT_ATTEMPTS, KEPT_ATTEMPTS + 3):
+        await store.attempts.note(attempt(number))
 
     kept = (await store.attempts.attempts(None, KEPT_ATTEMPTS + 10)).items
 
     assert 2000 == KEPT_ATTEMPTS == len(kept)
     assert ("att_2002", "att_3") == (kept[0].id, kept[-1].id)
+
+
+async def test_many_tries_at_once_are_all_noted(store: Store) -> None:
+    """None is lost, whoever else tries in the same moment."""
+    await asyncio.gather(*(store.attempts.note(attempt(number)) for number in range(60)))
+
+    noted = (await store.attempts.attempts(None, 100)).items
+
+    assert {f"att_{number}" for number in range(60)} == {each.id for each in noted}

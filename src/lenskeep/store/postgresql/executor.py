@@ -12,8 +12,9 @@ is given the stored reply where it was stored after all.
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
 from types import CodeType, GeneratorType
 from typing import Final, TypeAlias
 
@@ -31,10 +32,11 @@ from lenskeep.store.postgresql.running import (
     fits_alone,
     is_one_look,
 )
-from lenskeep.store.sql import T, Work
+from lenskeep.store.postgresql.turns import Turns
+from lenskeep.store.sql import Step, T, Work
 
 ATTEMPTS: Final = 12
-"""Times a unit is begun before it is given up: with 40 at one row, the last one needs nine."""
+"""Times a unit is begun before it is given up: from the fourth on it goes alone in its process."""
 FIRST_PAUSE_MS: Final = 4
 """Milliseconds before the second attempt, at most; twice as much before each further one."""
 LONGEST_PAUSE_MS: Final = 500
@@ -48,6 +50,7 @@ class PostgresExecutor:
     def __init__(self, place: Place, connections: int = 8) -> None:
         self.pool = Pool(place, connections)
         self._composer = Composer()
+        self._turns = Turns()
         self._asks_more: set[CodeType] = set()
 
     async def read(self, work: Callable[[], Work[T]]) -> T:
@@ -70,7 +73,7 @@ class PostgresExecutor:
         known: set[Why] = set()
         for number in range(ATTEMPTS):
             try:
-                return await self._attempt(work, begin, known)
+                return await self._attempt(work(), begin, known, number)
             except Again as again:
                 last = again
             if last.why is Why.BROKEN:
@@ -84,29 +87,19 @@ class PostgresExecutor:
             raise Unavailable("others are changing the same; try again", retry_after_s=1)
         raise wrap(last.error)
 
-    async def _attempt(self, work: _Begun[T], begin: str, known: AbstractSet[Why]) -> T:
-        attempt = Attempt(await self.pool.take(), self._composer, known)
-        try:
-            return await self._run(attempt, work, begin)
-        finally:
-            if attempt.clean:
-                self.pool.give(attempt.connection)
-            else:
-                self.pool.drop(attempt.connection)
-
-    async def _run(self, attempt: Attempt, work: _Begun[T], begin: str) -> T:
-        unit = work()
+    async def _attempt(self, unit: Work[T], begin: str, known: AbstractSet[Why], number: int) -> T:
         try:
             step = next(unit)
         except StopIteration as done:
             result: T = done.value
             return result
         try:
-            if step.last and fits_alone(step, self._composer):
-                return await attempt.alone(unit, step, reads=begin is READ)
-            if begin is READ and is_one_look(step) and _kind(unit) not in self._asks_more:
-                return await attempt.alone(unit, step, reads=True)
-            return await attempt.transaction(unit, step, begin)
+            if self._is_alone(unit, step, begin):
+                async with self._lent(known) as attempt:
+                    return await attempt.alone(unit, step, reads=begin is READ)
+            tries = number if begin is WRITE else 0
+            async with self._turns.turn(tries), self._lent(known) as attempt:
+                return await attempt.transaction(unit, step, begin)
         except Again as again:
             if again.why is Why.ASKS_MORE:
                 assert not step.last, "a unit went on after the step that it called its last"
@@ -114,6 +107,22 @@ class PostgresExecutor:
             raise
         finally:
             unit.close()
+
+    def _is_alone(self, unit: Work[T], step: Step, begin: str) -> bool:
+        if step.last:
+            return fits_alone(step, self._composer)
+        return begin is READ and is_one_look(step) and _kind(unit) not in self._asks_more
+
+    @asynccontextmanager
+    async def _lent(self, known: AbstractSet[Why]) -> AsyncIterator[Attempt]:
+        attempt = Attempt(await self.pool.take(), self._composer, known)
+        try:
+            yield attempt
+        finally:
+            if attempt.clean:
+                self.pool.give(attempt.connection)
+            else:
+                self.pool.drop(attempt.connection)
 
 
 def _kind(unit: Work[T]) -> CodeType:
