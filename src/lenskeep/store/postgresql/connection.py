@@ -65,7 +65,7 @@ async def connect(place: Place, *, patient: bool = False) -> Connection:
             max_cached_statement_lifetime=0,  # they do not change while we run
             server_settings=_settings(patient=patient),
         )
-    except asyncpg.ClientConfigurationError:
+    except (asyncpg.ClientConfigurationError, ValueError):
         message = "it is no address that can be understood"
         raise Invalid.field("database", message, "postgresql://USER:PASSWORD@HOST/NAME") from None
     except OSError as error:

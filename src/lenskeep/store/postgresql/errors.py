@@ -37,8 +37,8 @@ _BROKEN: Final = (
 )
 _CONFIGURATION: Final = trouble.ClientConfigurationError
 _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (trouble.InvalidAuthorizationSpecificationError, "the database does not know this user"),
-    (trouble.InvalidPasswordError, "the database does not take this password"),
+    (trouble.InvalidPasswordError, "the database does not take this user and password"),
+    (trouble.InvalidAuthorizationSpecificationError, "the database does not let this user in"),
     (trouble.InvalidCatalogNameError, "there is no such database on the server"),
     (trouble.InsufficientPrivilegeError, "the database user lacks a right"),
     (trouble.TooManyConnectionsError, "the database takes no more connections"),
