@@ -1,6 +1,6 @@
 """The composition root: the only room that picks adapters and reads the configuration."""
 
-from lenskeep.app.keeping import back_up, check_archive, restore, root_pem
+from lenskeep.app.keeping import MasterKeys, back_up, check_archive, restore, root_pem
 from lenskeep.app.opening import (
     Rehearsing,
     initialize,
@@ -12,6 +12,7 @@ from lenskeep.app.opening import (
 from lenskeep.app.serving import serve
 
 __all__ = [
+    "MasterKeys",
     "Rehearsing",
     "back_up",
     "check_archive",

@@ -92,7 +92,8 @@ def _catalog(app: typer.Typer) -> None:
 
 
 ROOMS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
-    **dict.fromkeys(("init", "serve", "doctor", "backup", "restore", "backup-key", "ca"), _server),
+    **dict.fromkeys(("init", "serve", "doctor", "ca"), _server),
+    **dict.fromkeys(("backup", "restore", "backup-key", "keys"), _server),
     **dict.fromkeys(("demo",), _demo),
     **dict.fromkeys(("devices", "device", "operation"), _remote),
     **dict.fromkeys(

@@ -8,16 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from lenskeep.base.errors import Missing, Unavailable
+from lenskeep.base.errors import Conflict, Missing, Unavailable
 
 PRIVATE: Final = 0o600
 PUBLIC: Final = 0o644
+_LONGEST_PID: Final = 20
+"""Digits."""
 
 MASTER_KEY: Final = "master.key"
 DATABASE: Final = "lenskeep.db"
 LOCAL_TOKEN: Final = "local-token"  # noqa: S105 - a file's name
 LISTENING: Final = "listening"
 """HOST:PORT of the server that runs on this folder; gone when it stops in good order."""
+SERVING: Final = "serving.lock"
+"""Held by the one process that serves a SQLite database; its pid is in it."""
 SERVER_CHAIN: Final = "tls/server.pem"
 SERVER_KEY: Final = "tls/server.key"
 
@@ -93,6 +97,28 @@ class DataFolder:
             raise Unavailable(f"{self.path} cannot be opened: {error.strerror}") from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """Hold this lock file until the end, our pid in it. Raises Conflict where another does.
+
+        The system lets go of it when the process ends, however it ends.
+        """
+        try:
+            descriptor = os.open(self.path / name, os.O_RDWR | os.O_CREAT, PRIVATE)
+        except OSError as error:
+            raise Unavailable(f"{name} cannot be opened: {error.strerror}") from None
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                holder = os.read(descriptor, _LONGEST_PID).decode("ascii", "replace").strip()
+                raise Conflict(f"{self.path} is in use by process {holder}") from None
+            os.truncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
             yield
         finally:
             os.close(descriptor)

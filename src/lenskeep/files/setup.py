@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from lenskeep.base.ambient import Clock, Randomness
-from lenskeep.base.errors import Invalid
+from lenskeep.base.errors import Invalid, Unavailable
 from lenskeep.certificates import keys
 from lenskeep.certificates.authority import (
     Authority,
@@ -64,12 +64,33 @@ def read_keyring(folder: DataFolder) -> Keyring:
     """Return the keyring of the master key: from the environment, the file that the environment
     names, or the data folder. Raises Missing when there is none, Invalid when it is none.
     """
-    return Keyring.from_text(master_key_text(folder))
+    return Keyring.from_text(master_key_text(folder), lambda: master_key_text(folder))
 
 
 def master_key_text(folder: DataFolder) -> str:
     """Return the text of the master key, from where `read_keyring` takes it."""
     return _outside_key() or folder.read(MASTER_KEY).decode("ascii", "replace")
+
+
+def master_key_file(folder: DataFolder) -> Path | None:
+    """Return the file that holds the master key's text; None where the environment holds it."""
+    if path := os.environ.get(MASTER_KEY_FILE_VARIABLE):
+        return Path(path)
+    return None if os.environ.get(MASTER_KEY_VARIABLE) else folder.path / MASTER_KEY
+
+
+def write_master_key(folder: DataFolder, text: str) -> None:
+    """Write the master key's text, whole, for whom the old file belonged to.
+
+    Raises Unavailable where that file cannot be written.
+    """
+    path = master_key_file(folder)
+    if path is None:
+        raise Unavailable(f"the master key is in {MASTER_KEY_VARIABLE}")
+    before = path.stat()
+    DataFolder(path.parent).write(path.name, text.encode("ascii"), before.st_mode & 0o777)
+    if os.geteuid() == 0:
+        os.chown(path, before.st_uid, before.st_gid)
 
 
 def make_keyring(folder: DataFolder, randomness: Randomness) -> tuple[Keyring, str]:
@@ -126,8 +147,7 @@ def _make_authorities(site: Site) -> list[str]:
 def store_authority(site: Site, name: str, authority: Authority, era: int) -> None:
     """Write the key first: a certificate without its key would look like an offline root."""
     certificate_file, key_file = authority_files(name, era)
-    sealed = site.keyring.seal(f"ca.{name}", keys.dump_key(authority.key))
-    site.folder.write(key_file, sealed.encode("ascii") + b"\n", PRIVATE)
+    site.folder.write(key_file, _sealed(site, f"ca.{name}", authority.key), PRIVATE)
     pem = keys.pem([authority.certificate]).encode("ascii")
     site.folder.write(certificate_file, pem, PUBLIC)
 
@@ -221,10 +241,16 @@ def _issue_server(site: Site) -> None:
     issuer, key = read_authority(site, "servers", serving), keys.new_server_key()
     names = _names(site.settings)
     leaf = issue_server(issuer, names, key.public_key(), site.clock.now(), site.randomness)
-    sealed = site.keyring.seal("tls.server", keys.dump_key(key))
     chain = keys.pem([leaf, issuer.certificate]).encode("ascii")
-    site.folder.write(SERVER_KEY, sealed.encode("ascii") + b"\n", PRIVATE)
-    site.folder.write(SERVER_CHAIN, chain, PUBLIC)
+    with site.folder.alone():  # nobody reads, or seals anew, the one without the other
+        site.folder.write(SERVER_KEY, _sealed(site, "tls.server", key), PRIVATE)
+        site.folder.write(SERVER_CHAIN, chain, PUBLIC)
+
+
+def _sealed(site: Site, purpose: str, key: keys.IssuerKey) -> bytes:
+    """Return what a file holds of a private key, sealed by the key that seals at this moment."""
+    site.keyring.refresh()
+    return site.keyring.seal(purpose, keys.dump_key(key)).encode("ascii") + b"\n"
 
 
 # --- the settings file --------------------------------------------------------------------

@@ -5,6 +5,7 @@ from pathlib import Path
 from lenskeep.app.keeping.backing import BackupOrder, BackupReport, back_up
 from lenskeep.app.keeping.contents import Counted, Tell
 from lenskeep.app.keeping.restoring import Restored, RestoreOrder, check_archive, restore
+from lenskeep.app.keeping.rotating import KeyStatus, MasterKeys
 from lenskeep.app.opening import site_of
 from lenskeep.certificates import keys
 from lenskeep.config import load_settings
@@ -14,6 +15,8 @@ __all__ = [
     "BackupOrder",
     "BackupReport",
     "Counted",
+    "KeyStatus",
+    "MasterKeys",
     "RestoreOrder",
     "Restored",
     "Tell",

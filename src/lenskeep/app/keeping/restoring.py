@@ -192,6 +192,8 @@ async def restore(order: RestoreOrder, tell: Tell = no_progress) -> Restored:
     try:
         stage.make()
         place: Place = order.database or stage.path / DATABASE
+        if isinstance(place, Path):
+            stage.write(DATABASE, b"", PRIVATE)
         if not await is_empty(place):
             raise Conflict("the database is not empty: restore into a new one")
         restored = await _bring_back(order, stage, place, tell)

@@ -6,6 +6,7 @@ folder, and all that is asked of it goes through TLS, REST and the protocol.
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -77,6 +78,8 @@ def demo(
     ] = DEFAULT_PORT,
 ) -> None:
     """Start a server, enroll three virtual headsets, give them a profile, verify every setting."""
+    for each in (signal.SIGTERM, signal.SIGHUP):  # ends as Ctrl-C does: with the server
+        signal.signal(each, lambda *_: signal.raise_signal(signal.SIGINT))
     with (
         tempfile.TemporaryDirectory(prefix="lenskeep-demo-") as folder,
         suppress(KeyboardInterrupt),

@@ -3,21 +3,19 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from lenskeep import app as house_app
-from lenskeep.app.keeping import BackupOrder, Restored, RestoreOrder, Tell
+from lenskeep.app.keeping import BackupOrder, Restored, RestoreOrder
 from lenskeep.base.errors import Conflict, Invalid, Unavailable
 from lenskeep.base.secret import Secret
 from lenskeep.base.system import SystemRandomness
 from lenskeep.cli.output import note, print_json, print_pairs, print_value
+from lenskeep.cli.server.progress import progress
 from lenskeep.files.archive import (
     Lock,
     Opener,
@@ -74,7 +72,7 @@ def backup(
     """Make an encrypted backup of everything, in one file, also while the server runs."""
     locks = _locks(to_key or (), passphrase_file)
     order = BackupOrder(target, locks, with_master_key=not without_master_key)
-    with _progress() as tell:
+    with progress() as tell:
         made = asyncio.run(house_app.back_up(data, order, tell))
     if as_json:
         plain = {"archive": str(made.path), "size_bytes": made.size_bytes}
@@ -110,7 +108,7 @@ def restore(
     if data is None and not check:
         raise Invalid.field("--data", "it is missing", "a new folder")
     opener = _opener(key, passphrase_file)
-    with _progress() as tell:
+    with progress() as tell:
         if check or data is None:
             found = house_app.check_archive(archive, opener, tell)
         else:
@@ -231,22 +229,3 @@ def _text_of(file: Path) -> Secret:
         return Secret(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
         raise Unavailable(f"{file} cannot be read") from None
-
-
-# --- progress -----------------------------------------------------------------------------
-
-
-@contextmanager
-def _progress() -> Iterator[Tell]:
-    """Show how far it is, on a terminal; say nothing elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        tasks = {}
-
-        def tell(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=of)
-            bar.update(tasks[what], completed=done, total=of)
-
-        yield tell

@@ -57,8 +57,8 @@ class Opener(Protocol):
         ...
 
     @property
-    def complaint(self) -> str:
-        """What to say when no lock of an archive was opened."""
+    def complaint(self) -> tuple[str, str]:
+        """What to say when no lock of an archive was opened: of which input, and what."""
         ...
 
 
@@ -115,7 +115,10 @@ class PassphraseOpener:
     """Opens by a passphrase."""
 
     passphrase: Secret
-    complaint: str = "another passphrase: this one is wrong, or the archive is locked by a key"
+    complaint: tuple[str, str] = (
+        "passphrase",
+        "it does not open the archive: it is another one, or a backup key opens it",
+    )
 
     def open(self, head: Head) -> bytes | None:
         """Return the key in this head."""
@@ -163,7 +166,10 @@ class PrivateKeyOpener:
     """Opens by a private backup key."""
 
     private: bytes = field(repr=False)
-    complaint: str = "the private key of the backup key that it was made for"
+    complaint: tuple[str, str] = (
+        "backup key",
+        "it does not open the archive, which was made for another one or for a passphrase",
+    )
 
     def open(self, head: Head) -> bytes | None:
         """Return the key in this head."""
@@ -228,4 +234,4 @@ def opened_by(opener: Opener, heads: list[Head]) -> bytes:
         key = opener.open(head)
         if key is not None and len(key) == KEY_BYTES:
             return key
-    raise Invalid.field("archive", "it does not open", opener.complaint)
+    raise Invalid.field(*opener.complaint)
