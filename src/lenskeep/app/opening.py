@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,13 +75,20 @@ def site_of(settings: Settings) -> Site:
 
 
 @asynccontextmanager
-async def open_house(
-    data: Path | None = None, watched: Watched | None = None, **chosen: Any
-) -> AsyncIterator[House]:
-    """Open the house on a data folder; close it at the end. What is watched is told of it.
+async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[House]:
+    """Open the house on a data folder; close it at the end.
 
     Raises Missing when the folder was never initialized, Invalid for its settings.
     """
+    async with open_both(data, **chosen) as (house, _):
+        yield house
+
+
+@asynccontextmanager
+async def open_both(
+    data: Path | None = None, watched: Watched | None = None, **chosen: Any
+) -> AsyncIterator[tuple[House, Store]]:
+    """Open the house as `open_house` does, with the store in reach. What is watched is told."""
     settings = load_settings(data, **chosen)
     site = site_of(settings)
     hasher = PasswordHasher()
@@ -90,7 +98,7 @@ async def open_house(
         store = watch(watched, settings, store, hasher)
     spans = watched.spans if watched else NO_SPANS
     try:
-        yield House(
+        house = House(
             settings=settings,
             tools=Tools(site.clock, SortableIds(), site.randomness, site.keyring, hasher, spans),
             authorities=_authorities(site, store),
@@ -107,9 +115,35 @@ async def open_house(
             entry=make_entry(store),
             catalog=cache(lambda: load_catalog(current_catalog(site.folder.path))),
         )
+        yield house, store
     finally:
         await store.aclose()
         hasher.close()
+
+
+def on_store(house: House, store: Store) -> House:
+    """Return the same house with another store below it."""
+    entry = replace(
+        house.entry,
+        documents=store.documents,
+        items=store.items,
+        tickets=store.tickets,
+        attempts=store.attempts,
+        autopilot=store.autopilot,
+        leaving=store.leaving,
+    )
+    return replace(
+        house,
+        conversations=store.conversations,
+        enrollments=store.enrollments,
+        people=store.people,
+        fleet=store.fleet,
+        housekeeping=store.housekeeping,
+        mandate=store.mandate,
+        standings=store.standings,
+        rollouts=store.rollouts,
+        entry=entry,
+    )
 
 
 def make_entry(store: Store) -> Entry:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from lenskeep import app as house_app
-from lenskeep.cli.server import authority, keeping
+from lenskeep.cli.server import authority, keeping, keys
 from lenskeep.cli.server.doctor import doctor
 from lenskeep.cli.server.logs import configure_logs
 from lenskeep.config import Settings
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(doctor)
     keeping.register(app)
+    keys.register(app)
     ca = typer.Typer(help="The certificate authority.", no_args_is_help=True)
     ca.command("show")(ca_show)
     authority.register(ca)
@@ -79,11 +80,17 @@ def serve(
     listen: Annotated[
         str | None, typer.Option(envvar="LENSKEEP_LISTEN", help="HOST:PORT to listen on.")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            envvar="LENSKEEP_WORKERS", help="Processes that serve; several need PostgreSQL."
+        ),
+    ] = None,
     debug: Annotated[bool, typer.Option(help="Log more.")] = False,
 ) -> None:
     """Run the server until Ctrl-C."""
     configure_logs(debug=debug)
-    asyncio.run(house_app.serve(data, listen))
+    house_app.serve(data, listen, workers)
 
 
 def ca_show(data: DataOption = None) -> None:

@@ -1,6 +1,7 @@
-"""What the house does for itself, round after round: lost sessions, and what is past its time."""
+"""What the house does for itself, again and again: tasks, each done by one process at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -19,13 +20,26 @@ KEEP_TICKETS: Final = timedelta(days=30)
 """So that one who shows an old one is told apart from one who made it up, in our log."""
 
 
-async def keep_house(house: House) -> Mapping[str, int]:
-    """Do one round; return what was done, in numbers."""
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something the house does for itself."""
+
+    name: str
+    every: timedelta
+    do: Callable[[House], Awaitable[object]]
+
+
+async def lose_sessions(house: House) -> int:
+    """Show Execs of sessions that fell silent as of unknown outcome; return how many."""
     now = house.clock.now()
-    settings = house.settings
-    silence = timedelta(minutes=settings.session_silence_minutes)
-    lost = await house.housekeeping.lose_sessions(now - silence, now)
-    swept = await house.housekeeping.sweep(
+    silence = timedelta(minutes=house.settings.session_silence_minutes)
+    return await house.housekeeping.lose_sessions(now - silence, now)
+
+
+async def sweep(house: House) -> object:
+    """Delete what is past its time; return how many rows of what."""
+    now, settings = house.clock.now(), house.settings
+    return await house.housekeeping.sweep(
         Retention(
             replies_before=now - KEEP_REPLIES,
             timeline_before=now - timedelta(days=settings.keep_timeline_days),
@@ -36,7 +50,14 @@ async def keep_house(house: House) -> Mapping[str, int]:
             tickets_before=now - KEEP_TICKETS,
         )
     )
-    moved = await regroup_by_time(house)
-    gone = await end_departures(house)
-    editions = await tend_editions(house)
-    return {"lost": lost, "regrouped": moved, "gone": gone, "editions": editions, **swept}
+
+
+_MINUTE: Final = timedelta(minutes=1)
+TASKS: Final = (
+    Task("lost sessions", _MINUTE, lose_sessions),
+    Task("groups by time", _MINUTE, regroup_by_time),
+    Task("departures", _MINUTE, end_departures),
+    Task("editions", _MINUTE, tend_editions),
+    Task("retention", 10 * _MINUTE, sweep),
+)
+"""In the order in which they are looked at."""

@@ -8,6 +8,7 @@ end of a socket pair, the tether: it says on it that it serves, and ends when th
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from lenskeep.work.crew import Crew, End, Kill, Order, Say, Start, Stop
@@ -41,6 +43,8 @@ class Plan:
     """Seconds after which a worker that was told to stop is killed."""
     listening: str
     """The file that says where we listen; removed at the end."""
+    numbers: str
+    """The folder in which workers keep what they count; removed at the end."""
 
 
 def become_supervisor(plan: Plan) -> None:
@@ -55,6 +59,7 @@ class Supervisor:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._is_in_terminal = sys.stdin is not None and sys.stdin.isatty()
         self._crew = Crew(plan.workers, plan.stop_s)
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._tethers: dict[int, socket.socket] = {}
@@ -75,7 +80,8 @@ class Supervisor:
                     self._heard(key.data)
             self._carry_out(self._crew.tick(time.monotonic()))
         with suppress(OSError):
-            os.unlink(self._plan.listening)
+            Path(self._plan.listening).unlink()
+        shutil.rmtree(self._plan.numbers, ignore_errors=True)
         return self._status
 
     def _listen_to_signals(self) -> socket.socket:
@@ -96,7 +102,7 @@ class Supervisor:
         for number in numbers:
             if number == signal.SIGCHLD:
                 self._bury()
-            elif number == signal.SIGHUP:
+            elif number == signal.SIGHUP and not self._is_in_terminal:
                 self._carry_out(self._crew.exchange())
             else:
                 self._carry_out(self._crew.end(time.monotonic()))
@@ -121,8 +127,15 @@ class Supervisor:
             with suppress(KeyError):
                 self._selector.unregister(tether)
             tether.close()
+            self._forget_numbers(pid)
             reason = in_words(process.returncode)
             self._carry_out(self._crew.ended(pid, reason, time.monotonic()))
+
+    def _forget_numbers(self, pid: int) -> None:
+        """Remove what a worker said of itself alone; what it counted stays, and adds up."""
+        for each in Path(self._plan.numbers).glob(f"gauge_live*_{pid}.db"):
+            with suppress(OSError):
+                each.unlink()
 
     def _carry_out(self, orders: Iterable[Order]) -> None:
         for order in tuple(orders):

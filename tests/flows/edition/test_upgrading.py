@@ -17,7 +17,6 @@ from lenskeep.desired.standing import SettingState
 from lenskeep.enrollment.edition import EDITION, STATUS, UPGRADE, UpgradeState
 from lenskeep.flows.edition import licenses, upgrading
 from lenskeep.flows.entrance import Custody, ItemKind
-from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.operations import list_operations
 from lenskeep.flows.reading import PageRequest
 from lenskeep.virtual.builds import find_profile
@@ -183,7 +182,7 @@ async def test_an_upgrade_under_way_is_asked_after_every_few_minutes(home: Home)
 
     home.clock.advance(minutes=6)
 
-    await keep_house(home.house)
+    await upgrading.tend_editions(home.house)
     assert 0 == await upgrading.tend_editions(home.house), "the question waits"
     assert {STATUS, EDITION} <= set(asked(await wearer.sync(), "get"))
 

@@ -11,11 +11,11 @@ from lenskeep.base.errors import Conflict, Invalid, Missing, Refused
 from lenskeep.base.identifiers import DeviceId
 from lenskeep.flows.entrance import Departure
 from lenskeep.flows.fleet import rename_device
-from lenskeep.flows.housekeeping import keep_house
 from lenskeep.flows.leaving import sending
 from lenskeep.flows.leaving.order import Order
 from lenskeep.flows.leaving.sending import UNENROLL_URI, WIPE_KEEPING_URI, WIPE_URI
 from lenskeep.flows.leaving.showing import show_leaving
+from lenskeep.flows.leaving.sweeping import end_departures
 from lenskeep.flows.operations import Wish, queue_operations
 from lenskeep.flows.records import DeviceRow, DeviceState, EnrollmentState
 from lenskeep.tree.operation import OperationState
@@ -112,10 +112,10 @@ async def test_a_headset_told_to_leave_that_falls_silent_is_gone_after_the_grace
     await worn(headset).sync()
 
     home.clock.advance(days=7)
-    assert 0 == (await keep_house(home.house))["gone"]
+    assert 0 == await end_departures(home.house)
     home.clock.advance(seconds=1)
-    assert 1 == (await keep_house(home.house))["gone"]
-    assert 0 == (await keep_house(home.house))["gone"]
+    assert 1 == await end_departures(home.house)
+    assert 0 == await end_departures(home.house)
 
     detail = await home.store.fleet.device(headset.device)
     assert (DeviceState.UNENROLLED, None) == (detail.row.state, detail.row.departing)
@@ -131,7 +131,7 @@ async def test_a_headset_that_never_heard_it_stays(home: Home) -> None:
 
     home.clock.advance(days=90)
 
-    assert 0 == (await keep_house(home.house))["gone"]
+    assert 0 == await end_departures(home.house)
     assert Departure.UNENROLL is (await row(home, headset.device)).departing
 
 
@@ -145,7 +145,7 @@ async def test_a_headset_that_goes_on_calling_is_not_gone(home: Home) -> None:
         home.clock.advance(days=1)
         await wearer.sync()
 
-    assert 0 == (await keep_house(home.house))["gone"]
+    assert 0 == await end_departures(home.house)
     assert "was heard of long after" in await words(home, headset.device)
     await sending.unenroll(home.house, OPERATOR, headset.device)
     assert UNENROLL_URI in [each.uri for each in await wearer.sync()]
@@ -207,7 +207,7 @@ async def test_a_wiped_headset_is_wiped_once_it_is_silent(home: Home) -> None:
     assert "is back" in await words(home, headset.device)
 
     home.clock.advance(days=8)
-    await keep_house(home.house)
+    await end_departures(home.house)
 
     detail = await home.store.fleet.device(headset.device)
     assert (DeviceState.WIPED, None) == (detail.row.state, detail.row.departing)
@@ -232,7 +232,7 @@ async def test_a_wiped_headset_comes_back_with_its_history(home: Home, waits: bo
     await worn(headset).sync()
     if waits:
         home.clock.advance(days=8)
-        await keep_house(home.house)
+        await end_departures(home.house)
 
     back = await came(home)
 
@@ -254,7 +254,7 @@ async def test_a_wiped_headset_comes_back_with_its_history(home: Home, waits: bo
         (await headset.report()).outcome,
     )
     home.clock.advance(days=30)
-    assert 0 == (await keep_house(home.house))["gone"]
+    assert 0 == await end_departures(home.house)
 
 
 async def test_under_another_account_it_is_another_record_with_a_hint(home: Home) -> None:
@@ -269,7 +269,7 @@ async def test_under_another_account_it_is_another_record_with_a_hint(home: Home
     assert (headset.device,) == (await row(home, other.device)).same_hardware
     home.clock.advance(days=8)
     await other.report()
-    await keep_house(home.house)
+    await end_departures(home.house)
     assert DeviceState.WIPED is (await row(home, headset.device)).state
     assert DeviceState.MANAGED is (await row(home, other.device)).state
 

@@ -78,6 +78,9 @@ class Fenced:
     def close(self) -> None:
         """Do nothing: the executor is another's."""
 
+    async def aclose(self) -> None:
+        """Do nothing either."""
+
 
 def _fenced(lease: Lease, work: Callable[[], Work[T]]) -> Work[T]:
     """Ask whether the term counts, then run the unit; what was its only call is not any more."""
