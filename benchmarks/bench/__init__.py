@@ -1,0 +1,1 @@
+"""The suite of `make bench`: a floor, a load, rows of ratios, growth, pages, memory, a verdict."""

@@ -1,0 +1,1 @@
+"""A fleet in a database: one device managed in earnest, and as many copies as are wanted."""
