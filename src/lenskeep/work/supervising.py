@@ -174,7 +174,7 @@ class Supervisor:
 def in_words(status: int) -> str:
     """Return how a process ended: Popen's return code for a person."""
     if status == 0:
-        return "it stopped by itself"
+        return "it stopped in good order"
     if status > 0:
         return f"it ended with status {status}; its last lines above say why"
     number = -status
