@@ -12,15 +12,15 @@ from sqlalchemy import bindparam, insert, select, text
 
 from lenskeep.base.errors import Conflict, Invalid, Unavailable
 from lenskeep.store.migrating import bring_up_to_date
-from lenskeep.store.schema import account, job
+from lenskeep.store.schema import account, audit
 from lenskeep.store.sql import Query, Work
 from lenskeep.store.sqlite.connection import connect
 from lenskeep.store.sqlite.executor import SqliteExecutor
 
-ADD = Query(insert(job))
+ADD = Query(insert(audit))
 ADD_ACCOUNT = Query(insert(account))
-KINDS = Query(select(job.c.kind).order_by(job.c.id))
-BY_KIND = Query(select(job.c.id).where(job.c.kind == bindparam("kind")))
+KINDS = Query(select(audit.c.action.label("kind")).order_by(audit.c.id))
+BY_KIND = Query(select(audit.c.id).where(audit.c.action == bindparam("kind")))
 
 
 @pytest.fixture
@@ -39,9 +39,10 @@ def executor(path: Path) -> Iterator[SqliteExecutor]:
     made.close()
 
 
-def add(kind: str, run_at: object = 0) -> Work[str]:
+def add(kind: str, at: object = 0) -> Work[str]:
     """A unit that adds a row."""
-    yield ADD(kind=kind, run_at=run_at, locked_until=None, attempts=0, payload="{}")
+    named = dict.fromkeys(("actor_kind", "actor_name", "actor_address", "target", "detail"), "")
+    yield ADD(action=kind, at=at, **named)
     return kind
 
 
@@ -56,7 +57,7 @@ async def test_one_that_fails_does_not_harm_its_neighbours(executor: SqliteExecu
 
     def breaks_a_rule() -> Work[None]:
         yield from add("half")
-        yield from add("broken", run_at=None)
+        yield from add("broken", at=None)
 
     def has_a_bug() -> Work[None]:
         yield from add("bug")
@@ -88,7 +89,7 @@ async def test_a_unit_may_answer_an_error_of_its_statement(executor: SqliteExecu
 
     def careful() -> Work[str]:
         try:
-            yield from add("broken", run_at=None)
+            yield from add("broken", at=None)
         except Conflict:
             yield from add("instead")
         return "done"
@@ -101,7 +102,7 @@ async def test_a_unit_may_answer_an_error_of_its_statement(executor: SqliteExecu
 async def test_what_cannot_be_stored_is_invalid(executor: SqliteExecutor, value: object) -> None:
     """Half a character or a number too large is the fault of the input."""
     with pytest.raises(Invalid):
-        await executor.write(lambda: add("x", run_at=value))
+        await executor.write(lambda: add("x", at=value))
 
 
 async def test_units_that_wait_share_a_commit(executor: SqliteExecutor, path: Path) -> None:
@@ -210,7 +211,7 @@ async def test_closing_finishes_what_was_begun(path: Path) -> None:
     with pytest.raises(Unavailable, match="closed"):
         await executor.write(lambda: add("late"))
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT count(*) FROM job").fetchone() == (30,)
+        assert connection.execute("SELECT count(*) FROM audit").fetchone() == (30,)
 
 
 async def test_an_executor_serves_several_loops(executor: SqliteExecutor) -> None:

@@ -158,13 +158,29 @@ def test_a_file_of_the_second_version_keeps_all_it_has(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-def test_a_file_of_a_newer_version_is_refused(database: Path) -> None:
-    """With the step to take in the message, and unchanged."""
-    with closing(sqlite3.connect(database)) as connection, connection:
+def ahead(path: Path, *, oldest: str) -> None:
+    """Let a newer version have migrated it, which works with code as old as this."""
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE era SET oldest = ?", (oldest,))
 
-    with pytest.raises(Conflict, match="newer version"):
+
+def test_a_file_of_a_newer_version_is_served_where_it_allows_that(database: Path) -> None:
+    """So that old and new run beside each other while an installation is upgraded."""
+    ahead(database, oldest=HEAD)
+
+    open_store(database).close()
+
+    assert schema_version(database) == "9999"
+
+
+def test_a_file_of_a_newer_version_that_leaves_us_behind_is_refused(database: Path) -> None:
+    """With the step to take in the message, and unchanged."""
+    ahead(database, oldest="9998")
+
+    with pytest.raises(Conflict, match="newer version, which works with none before 9998"):
         open_store(database)
+    assert schema_version(database) == "9999"
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

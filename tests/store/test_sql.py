@@ -29,9 +29,10 @@ from lenskeep.store.statements.operations import (
 
 POSTGRESQL: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 SMALL = frozenset(
-    {"admin", "account", "code", "device", "job", "sign_in", "token"}
+    {"admin", "account", "code", "device", "sign_in", "token"}
     | {"mandate", "profile", "device_group", "assignment", "cohort", "cohort_group", "guard"}
     | {"wanted_tree", "tree_owner", "tree_guard", "item", "document", "attempt"}
+    | {"lease", "worker", "era"}
 )
 """Tables of some thousand rows at most: reading one whole is no harm where somebody waits."""
 
