@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -58,12 +59,16 @@ async def _tend(house: House, workers: WorkerStore, me: str, renew_tls: Callable
                 house.authorities.exchange(read_trust(house.authorities.files))
                 state = now_stands
                 log.info("authority_exchanged", issuing=state.issuing, serving=state.serving)
+            if house.keyring.refresh():  # `lenskeep keys` did it; who exchanges keys waits for us
+                say_at = loop.time()
+                log.info("master_key_exchanged", keys=house.keyring.ids)
             if loop.time() >= renew_at:
                 renew_at = loop.time() + RENEW_S
                 renew_tls()
             if loop.time() >= say_at:
                 say_at = loop.time() + SAY_S
-                await workers.seen(serving)
+                keys = ",".join(house.keyring.ids)
+                await workers.seen(replace(serving, master_keys=keys))
         except Exception:
             log.exception("housekeeping_failed")
         await asyncio.sleep(LOOK_S)
