@@ -140,7 +140,9 @@ def test_a_fleet_is_told_as_a_whole(server: Manager, tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert result.exit_code == 0, result.output
-    assert [row["number"] for row in json.loads(result.stdout)] == [1, 2]
+    told = json.loads(result.stdout)
+    assert [row["number"] for row in told["headsets"]] == [1, 2]
+    assert told["fleet"]["well"]
 
 
 def test_builds_are_listed() -> None:

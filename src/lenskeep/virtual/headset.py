@@ -26,13 +26,21 @@ from lenskeep.virtual.enrollment.ways import AnyWay, Local, Package, entrances_o
 from lenskeep.virtual.schedule import next_poll, poll_of
 from lenskeep.virtual.session.drive import converse
 from lenskeep.virtual.session.report import Origin, SessionReport, SyncOptions
-from lenskeep.virtual.state import KEY_FILE, PACKAGE_FILE, Account, Folder, Memory, PendingAlert
-from lenskeep.virtual.transport import NO_ACCIDENTS, Fate, Patience
+from lenskeep.virtual.state import (
+    KEY_FILE,
+    PACKAGE_FILE,
+    Account,
+    Folder,
+    Memory,
+    PendingAlert,
+    Vault,
+)
+from lenskeep.virtual.transport import NO_ACCIDENTS, Fate, Patience, Switchboard
 from lenskeep.virtual.tree.mirror import after_change
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.store import Tree
 from lenskeep.virtual.tree.verbs import Effect
-from lenskeep.virtual.trouble import NoConnection, WrongState
+from lenskeep.virtual.trouble import LostPower, NoConnection, WrongState
 from lenskeep.virtual.world.kiosk import Visit
 from lenskeep.virtual.world.network import Network, Stranded, Way, way_out
 from lenskeep.virtual.world.settings import Connection, Settings, read_settings
@@ -82,6 +90,20 @@ class VirtualHeadset:
         if Device.load(vault, now) is not None:
             raise WrongState(f"there is a headset in {state_dir} already")
         return cls(Device.born(vault, build, now, dice), keys)
+
+    @classmethod
+    def living_in(
+        cls,
+        vault: Vault,
+        *,
+        build: str = DEFAULT_BUILD,
+        keys: KeySource | None = None,
+        switchboard: Switchboard | None = None,
+    ) -> "VirtualHeadset":
+        """Return the headset that a vault holds, or a new one of that build: for fleets."""
+        device = Device.load(vault) or Device.born(vault, build)
+        device.switchboard = switchboard or device.switchboard
+        return cls(device, keys)
 
     @classmethod
     def open(
@@ -201,9 +223,13 @@ class VirtualHeadset:
         """Run one session, or finish the one that was interrupted.
 
         A renewal that the session asked for follows it, and may fail as one. Raises Breach,
-        SessionRefused, Postponed, NoConnection, or WrongState where not enrolled.
+        SessionRefused, Postponed, NoConnection, LostPower, or WrongState where not enrolled.
         """
-        report = await converse(self.device, options or SyncOptions())
+        try:
+            report = await converse(self.device, options or SyncOptions())
+        except LostPower:
+            self.device.save(open=None, chunk=None)
+            raise
         if Effect.RENEW.value in self.device.state.after:
             self.device.save(after=())
             await self.renew()

@@ -2,7 +2,8 @@
 
 import typer
 
-from lenskeep.cli.virtual import enrolling, fleets, leaving, sessions, showing, tokens
+from lenskeep.cli.virtual import enrolling, leaving, sessions, showing, tokens
+from lenskeep.cli.virtual.fleet import command as fleets
 
 app = typer.Typer(
     name="virtual",

@@ -32,7 +32,7 @@ from lenskeep.virtual.state import OpenSession
 from lenskeep.virtual.transport import Answer, Outgoing, Transport, wait_of
 from lenskeep.virtual.tree.rules import VENDOR
 from lenskeep.virtual.tree.verbs import Circumstances, Effect
-from lenskeep.virtual.trouble import Breach, LostPower, NoConnection, Postponed, SessionRefused
+from lenskeep.virtual.trouble import Breach, NoConnection, Postponed, SessionRefused
 from lenskeep.virtual.world.network import Stranded, proxy_of, syncs_over_proxy, way_out
 from lenskeep.virtual.world.wearer import app_control
 from lenskeep.wire.syncml.codes import AUTH_MD5, SYNC_HEADER, AlertCode, StatusCode
@@ -95,9 +95,6 @@ class _Conversation:
             if not self._is_leaving:
                 raise
             ended = Ended.UNHEARD
-        except LostPower:
-            self._give_up()
-            raise
         except (Breach, SessionRefused):
             if self._is_leaving:  # the cleanup does not depend on what the server says
                 self._finish(Ended.UNHEARD)
@@ -203,8 +200,8 @@ class _Conversation:
         )
         answer = await self._transport.send(out, self._sent, account.retries)
         if answer.status in (429, 503):
-            seconds = wait_of(answer)
-            raise Postponed(f"the server asks to wait {seconds} s", retry_after_s=seconds)
+            wait_s = wait_of(answer)
+            raise Postponed(f"the server asks to wait {wait_s} s", retry_after_s=wait_s)
         if answer.status in (401, 403):
             self._give_up()
             raise SessionRefused(answer.status, "as an HTTP status")
@@ -273,6 +270,8 @@ class _Conversation:
             return Ended.DROPPED
         execution = self._execute(message, commands)
         self._done.extend(execution.done)
+        if self._options.witness:
+            self._options.witness(execution.done)
         if execution.aborted:
             return Ended.ABORTED
         if Effect.UNENROLL in execution.effects and not self._device.is_work_account:
@@ -348,8 +347,8 @@ class _Conversation:
         )
         forget_replaced_vpn(device.tree, device.profile, self._done)
         device.work_out(user_present=session.user == "user")
-        now = device.now()
-        line = f"{now.isoformat(timespec='seconds')} {ended.value}; {len(self._done)} commands"
+        now, carried = device.now(), len(self._done)
+        line = f"{now.isoformat(timespec='seconds')} {ended.value}; {carried} commands"
         polls, last_poll_at = self._polls(now)
         after = device.state.after
         restarted = Effect.REBOOT.value in after

@@ -1,6 +1,6 @@
 """How a session is asked for, and what is told of it afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -46,6 +46,8 @@ class SyncOptions:
     client_certificate: bool = True
     proof_first: bool = False
     """Send a digest with the first message, not only when asked."""
+    witness: Callable[[Iterable[Done]], None] | None = None
+    """Is told what each message made the headset do, the moment it is done."""
     entra_token: str = field(default="", repr=False)
     """Of the Entra user who is signed in: goes with every message, and in an alert."""
 

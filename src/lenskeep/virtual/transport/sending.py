@@ -126,7 +126,7 @@ class Transport:
                     raise
             else:
                 if attempt or mishap is not Mishap.LOSE_ANSWER:
-                    return _same(lost, answer)
+                    return self._same(lost, answer)
                 lost = answer
             await self._pause(attempt)
         raise NoConnection("the answer was lost")
@@ -155,7 +155,7 @@ class Transport:
                 await self._again_late(self._before)
         answer = await self._once(out)
         if mishap is Mishap.DOUBLE:
-            return _same(answer, await self._once(out))
+            return self._same(answer, await self._once(out))
         return answer
 
     async def _again_late(self, out: Outgoing) -> None:
@@ -175,6 +175,22 @@ class Transport:
             self.exchanges.append(Exchange(out, answer, time.monotonic() - started))
         return answer
 
+    def _same(self, earlier: Answer | None, later: Answer) -> Answer:
+        """Return the later answer; a session's message must be answered like the first time.
+
+        The messages of an enrollment name the moment at which they were made.
+        """
+        if earlier is None or self._purpose is not Purpose.SESSION:
+            return later
+        if earlier.status in _BUSY or later.status in _BUSY:
+            return later
+        if (earlier.status, earlier.body) != (later.status, later.body):
+            raise Breach(
+                "[OMA-DM-Protocol 1.2.1] a repeated message gets the repeated answer",
+                "the same bytes were answered differently the second time",
+            )
+        return later
+
     def _kind(self, number: int) -> str:
         if number <= 0:
             return "page"
@@ -187,18 +203,6 @@ def wait_of(answer: Answer) -> int:
     """Return for how many seconds a busy server asks."""
     wait = answer.header("Retry-After")
     return int(wait) if wait.isdecimal() else _DEFAULT_WAIT_S
-
-
-def _same(earlier: Answer | None, later: Answer) -> Answer:
-    """Return the later answer; a message sent again must be answered like the first time."""
-    if earlier is None or later.status in _BUSY or earlier.status in _BUSY:
-        return later
-    if (earlier.status, earlier.body) != (later.status, later.body):
-        raise Breach(
-            "[OMA-DM-Protocol 1.2.1] a repeated message gets the repeated answer",
-            "the same bytes were answered differently the second time",
-        )
-    return later
 
 
 def _halves(body: bytes) -> tuple[bytes, bytes]:

@@ -1,0 +1,1 @@
+"""What is asked of a fleet: which sessions, when, and what shall go wrong."""

@@ -1,0 +1,1 @@
+"""What is counted of a fleet: times, deeds, and whether it held."""
