@@ -1,5 +1,6 @@
 """The composition root: the only room that picks adapters and reads the configuration."""
 
+from lenskeep.app.database import database_status, migrate_database, move_database
 from lenskeep.app.keeping import MasterKeys, back_up, check_archive, restore, root_pem
 from lenskeep.app.opening import (
     Rehearsing,
@@ -16,9 +17,12 @@ __all__ = [
     "Rehearsing",
     "back_up",
     "check_archive",
+    "database_status",
     "initialize",
     "make_entry",
     "make_local_token",
+    "migrate_database",
+    "move_database",
     "open_house",
     "restore",
     "root_pem",

@@ -48,6 +48,12 @@ def _server(app: typer.Typer) -> None:
     local.register(app)
 
 
+def _database(app: typer.Typer) -> None:
+    from lenskeep.cli.server import database
+
+    database.register(app)
+
+
 def _demo(app: typer.Typer) -> None:
     from lenskeep.cli.server import demo
 
@@ -94,6 +100,7 @@ def _catalog(app: typer.Typer) -> None:
 ROOMS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     **dict.fromkeys(("init", "serve", "doctor", "ca"), _server),
     **dict.fromkeys(("backup", "restore", "backup-key", "keys"), _server),
+    **dict.fromkeys(("database",), _database),
     **dict.fromkeys(("demo",), _demo),
     **dict.fromkeys(("devices", "device", "operation"), _remote),
     **dict.fromkeys(

@@ -66,6 +66,11 @@ def open_store(place: DatabasePlace, connections: int = 8) -> Store:
     cannot be used, Conflict where a newer version made it that leaves this one behind.
     """
     bring_up_to_date(place)
+    return attach(place, connections)
+
+
+def attach(place: DatabasePlace, connections: int = 8) -> Store:
+    """Open this database as it is. Raises Unavailable where a file cannot be used."""
     if isinstance(place, Path):
         return serve(SqliteExecutor(place))
     from lenskeep.store.postgresql.connection import Place

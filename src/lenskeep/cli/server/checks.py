@@ -1,5 +1,6 @@
 """What the doctor looks at; each check returns findings and never raises."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -17,6 +18,7 @@ from typing import Final
 import httpx2
 from cryptography import x509
 
+from lenskeep import app as house_app
 from lenskeep.base.errors import LenskeepError
 from lenskeep.certificates import keys
 from lenskeep.certificates.rotation import rotate_by
@@ -110,7 +112,10 @@ def _authority(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
         yield Finding(Grade.GOOD, "authority", words)
 
 
-def _database(_settings: Settings, folder: DataFolder) -> Iterator[Finding]:
+def _database(settings: Settings, folder: DataFolder) -> Iterator[Finding]:
+    if settings.database:
+        yield _postgresql(settings)
+        return
     path = folder.path / DATABASE
     try:
         link = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=TIMEOUT_S)
@@ -130,6 +135,21 @@ def _database(_settings: Settings, folder: DataFolder) -> Iterator[Finding]:
         size = path.stat().st_size / 1024**2
         words = f"sound, {mode} mode, {size:.1f} MiB, {devices} devices"
         yield Finding(Grade.GOOD, "database", words)
+
+
+def _postgresql(settings: Settings) -> Finding:
+    try:
+        report = asyncio.run(house_app.database_status(settings.data))
+    except LenskeepError as error:
+        step = "see that PostgreSQL runs, and that lenskeep.toml or LENSKEEP_DATABASE is right"
+        return Finding(Grade.BAD, "database", str(error), step)
+    state = report.state
+    if state.pending:
+        words = f"{state.where}: schema {state.schema.version or 'none'} is behind"
+        return Finding(Grade.WARNING, "database", words, "lenskeep database migrate")
+    size = state.size_bytes / 1024**2
+    words = f"{state.server}, {size:.1f} MiB, {state.rows.get('device', 0)} devices"
+    return Finding(Grade.GOOD, "database", words)
 
 
 def _room(settings: Settings, _folder: DataFolder) -> Iterator[Finding]:
