@@ -35,7 +35,7 @@ from lenskeep.wire.syncml.model import (
     Request,
     Status,
 )
-from lenskeep.wire.syncml.write import write_message
+from lenskeep.wire.syncml.write import size_of_part, write_message
 
 MAX_ASKS: Final = 200
 """Nodes that a planner may ask for in one message; the rest are asked for in the next."""
@@ -76,7 +76,6 @@ class Reply:
     asks: tuple[str, ...] = ()
     """The planner's asks that went out with it."""
     size: int = 0
-    frame: int = 0
     used: int = 0
 
     @property
@@ -99,24 +98,12 @@ class Reply:
 
     def cost(self, part: BodyPart) -> int:
         """Return the octets that the part adds. Raises CannotEncode where it cannot be written."""
-        alone = len(write_message(Message(self.header, (part,))))
-        return alone - self._frame()
-
-    def _frame(self) -> int:
-        """Return the octets of a message around its parts."""
-        if not self.frame:
-            whole = len(write_message(Message(self.header, (_SMALLEST,))))
-            self.frame = whole - _SMALLEST_SIZE
-        return self.frame
+        return size_of_part(part)
 
     def add(self, part: BodyPart) -> None:
         """Add a part whose CmdID is `next_id`."""
         self.parts.append(part)
         self.used += 1 + (len(part.commands) if isinstance(part, Group) else 0)
-
-
-_SMALLEST: Final = Alert("1", AlertCode.NEXT_MESSAGE)
-_SMALLEST_SIZE: Final = len("<Alert><CmdID>1</CmdID><Data>1222</Data></Alert>")
 
 
 def begin_reply(standing: Standing, client: Header, code: int = StatusCode.OK) -> Reply:
@@ -178,6 +165,8 @@ def send(reply: Reply, session: Session, ledger: Ledger, asking: Asking) -> None
     begun = ledger.get(session.outgoing.operation) if session.outgoing is not None else None
     if session.outgoing is not None and begun is not None:
         _add_piece(reply, begun, session.outgoing.offset, limit)
+        return
+    if not (asking.questions or asking.asks or any(_sendable(ledger, session.login))):
         return
     reply.size = reply.measure()
     if asking.questions and not session.asked:
@@ -254,16 +243,21 @@ def _ask(reply: Reply, uris: Sequence[str], limit: int) -> tuple[str, ...]:
     """Add one Get, an Item each; return which: as many as fit, one at least in an empty reply."""
     if not uris:
         return ()
-    room = limit - reply.size
-    sizes = range(1, len(uris) + 1)
-    count = bisect_right(sizes, room, key=lambda size: reply.cost(_get(reply, uris[:size])))
-    asked = tuple(uris[: count or (0 if reply.awaited else 1)])
+    asked = _as_fit(reply, uris, limit - reply.size)
     if asked:
         part = _get(reply, asked)
         reply.size += reply.cost(part)
         _await(reply, Verb.GET, asked, None)
         reply.add(part)
     return asked
+
+
+def _as_fit(reply: Reply, uris: Sequence[str], room: int) -> tuple[str, ...]:
+    if reply.cost(_get(reply, uris)) <= room:
+        return tuple(uris)
+    sizes = range(1, len(uris) + 1)
+    count = bisect_right(sizes, room, key=lambda size: reply.cost(_get(reply, uris[:size])))
+    return tuple(uris[: count or (0 if reply.awaited else 1)])
 
 
 def _get(reply: Reply, uris: Sequence[str]) -> Request:
@@ -273,14 +267,14 @@ def _get(reply: Reply, uris: Sequence[str]) -> Request:
 def _writable(reply: Reply, uris: Sequence[str]) -> tuple[str, ...]:
     """Return each LocURI once, without those that no XML message can carry."""
     once = tuple(dict.fromkeys(uris))
-    if _can_be_written(reply, once):
+    if not once or _can_be_written(reply, once):
         return once
     return tuple(uri for uri in once if _can_be_written(reply, (uri,)))
 
 
 def _can_be_written(reply: Reply, uris: Sequence[str]) -> bool:
     try:
-        reply.cost(_get(reply, uris or (".",)))
+        reply.cost(_get(reply, uris))
     except CannotEncode:
         return False
     return True

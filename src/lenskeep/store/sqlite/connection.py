@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 
 from lenskeep.base.errors import Conflict, Invalid, LenskeepError, Unavailable
-from lenskeep.store.sql import Call, Row, Rows, Step, T, Work
+from lenskeep.store.sql import Call, Rows, Step, T, Work
 
 DIALECT: Final[Dialect] = sqlite.dialect(paramstyle="named")
 BUSY_TIMEOUT_MS: Final = 15_000
@@ -40,7 +40,6 @@ def connect(path: Path, *, reader: bool = False) -> sqlite3.Connection:
         )
     except (sqlite3.Error, OSError) as error:
         raise Unavailable("the database file cannot be opened") from error
-    connection.row_factory = sqlite3.Row
     try:
         for name, wanted in {**_PRAGMAS, **(_READER_PRAGMAS if reader else {})}.items():
             _set(connection, name, wanted)
@@ -108,7 +107,15 @@ def _run_call(connection: sqlite3.Connection, call: Call) -> Rows:
     constants = compiled.constants
     if len(call.rows) == 1:
         values = {**constants, **call.rows[0]} if constants else call.rows[0]
-        rows: list[Row] = connection.execute(compiled.sql, values).fetchall()
-        return rows
+        return _rows(connection.execute(compiled.sql, values))
     connection.executemany(compiled.sql, [{**constants, **values} for values in call.rows])
     return _NO_VALUES
+
+
+def _rows(cursor: sqlite3.Cursor) -> Rows:
+    """Return what was found, by name: the driver's own rows look through all names each time."""
+    found = cursor.fetchall()
+    if not found:
+        return _NO_VALUES
+    names = [each[0] for each in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in found]

@@ -55,6 +55,12 @@ def write_message(message: Message, *, declaration: bool = False) -> bytes:
     return xml.write(root, declaration=declaration)
 
 
+def size_of_part(part: BodyPart) -> int:
+    """Return the octets that a part adds to a message. Raises CannotEncode like `write_message`."""
+    _check_ids((part,))
+    return len(xml.write(_part(part)))
+
+
 def _check_ids(body: tuple[BodyPart, ...]) -> None:
     """Require a CmdID on every command, nested ones too; never 0 or twice ([MS-MDM] 2.2.3.2)."""
     seen: set[str] = set()
