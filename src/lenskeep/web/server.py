@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, cast
+from weakref import WeakSet
 
 import uvicorn
 from cryptography import x509
@@ -45,7 +46,8 @@ BODY_BYTES_A_LOOK: Final = 15 * 1024
 """Bytes that must have come in between: 1 kB a second. A headset's whole message is no more, and
 who reads a body has stricter limits of its own where they matter."""
 STALL_S: Final = 60
-"""Seconds in which an answer, or a part of it, must have been taken."""
+"""Seconds in which the next part of a long answer must have been taken. One that went out as a
+whole has until the connection has been idle for KEEP_ALIVE_S, and 30 s more."""
 BACKLOG: Final = 2048
 
 
@@ -69,6 +71,7 @@ class DoorProtocol(HttpToolsProtocol):
         """Note the client certificate and start the clock; end what there is no room for."""
         super().connection_made(transport)
         tls = transport.get_extra_info("ssl_object")
+        self._doors.shaking.discard(tls)
         self._certificate: bytes | None = tls.getpeercert(True) if tls is not None else None
         self._header_bytes = 0
         self._in_headers = True
@@ -80,7 +83,7 @@ class DoorProtocol(HttpToolsProtocol):
         self._kind = self._room.enter(self._address, certified=self._certificate is not None)
         if not self._kind:
             transport.abort()
-        elif self._is_stopping:  # its handshake had begun before
+        elif self._doors.is_stopping:  # its handshake had begun before
             self.leave()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -118,7 +121,7 @@ class DoorProtocol(HttpToolsProtocol):
         self._stop_timer()
         self._in_headers = False
         super().on_headers_complete()
-        if self._is_stopping:
+        if self._doors.is_stopping:
             self.end_with_answer()
 
     def on_response_complete(self) -> None:
@@ -150,8 +153,8 @@ class DoorProtocol(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     @property
-    def _is_stopping(self) -> bool:
-        return cast("Doors", self.server_state).is_stopping
+    def _doors(self) -> Doors:
+        return cast("Doors", self.server_state)
 
     def on_message_complete(self) -> None:
         """Wait for the next request on this connection."""
@@ -244,6 +247,8 @@ class Front:
     """The TLS context that new connections get; `renew` swaps it without a restart."""
 
     def __init__(self, files: TlsFiles) -> None:
+        self.shaking: WeakSet[object] = WeakSet()
+        """Handshakes that have begun; one that fails is forgotten by itself."""
         self._current = make_context(files)
         self._listening = make_context(files)
         self._files = files
@@ -266,6 +271,7 @@ class Front:
         return leaf.not_valid_after_utc
 
     def _choose(self, tls: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        self.shaking.add(tls)
         tls.context = self._current
 
 
@@ -311,4 +317,6 @@ def make_server(
         proxy_headers=False,
         server_header=False,
     )
-    return GoodServer(config, course or Course())
+    server = GoodServer(config, course or Course())
+    server.doors.shaking = front.shaking
+    return server

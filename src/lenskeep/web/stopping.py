@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol, cast
+from weakref import WeakSet
 
 import structlog
 import uvicorn
@@ -30,7 +31,9 @@ ANSWER_S: Final = 10
 HEAR_OUT_S: Final = 2
 """Seconds after its last answer for which a silent connection is kept: a headset's next message
 follows within a round trip and what its settings take."""
-HANDSHAKE_S: Final = 0.25
+ACCEPTED_S: Final = 0.25
+"""Seconds for connections that were just taken to begin their handshake."""
+HANDSHAKE_S: Final = 2
 """Seconds for handshakes that have begun; what they lead to is served."""
 _LOOK_S: Final = 0.02
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -58,6 +61,8 @@ class Doors(ServerState):
     def __init__(self) -> None:
         super().__init__()
         self.is_stopping = False
+        self.shaking: WeakSet[object] = WeakSet()
+        """Handshakes that have begun."""
 
 
 class Leaver(Protocol):
@@ -126,7 +131,8 @@ class GoodServer(uvicorn.Server):
             server.close()
         for listener in sockets or ():
             listener.close()
-        await self._wait(HANDSHAKE_S, lambda: False)
+        await self._wait(ACCEPTED_S, lambda: False)
+        await self._wait(HANDSHAKE_S, lambda: not self.doors.shaking)
         for each in self._connections():
             each.leave()
         if not await self._wait(ANSWER_S, self._is_quiet) and self.doors.tasks:

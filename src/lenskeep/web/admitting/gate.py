@@ -8,6 +8,7 @@ from one to the next, so that they do not all come back at once.
 """
 
 import time
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lenskeep.flows.house import House
 from lenskeep.web.address import is_proxy
-from lenskeep.web.admitting.lanes import DEVICES, PEOPLE, STRANGERS, Busy, Lane
+from lenskeep.web.admitting.lanes import DEVICES, PEOPLE, STRANGERS, WIDTHS, Busy, Lane, Width
 from lenskeep.web.device.body import Farewell
 from lenskeep.web.waiting import BUSY_S, spread
 from lenskeep.web.watching.meters import Meters
@@ -36,14 +37,18 @@ _BODILESS: Final = ("GET", "HEAD")
 class Gate:
     """ASGI middleware: takes requests into lanes."""
 
-    def __init__(self, app: ASGIApp, house: House, watched: Watched) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        house: House,
+        watched: Watched,
+        widths: Mapping[str, Width] = WIDTHS,
+    ) -> None:
         self._app = app
         self._house = house
         self._meters = watched.meters
         watched.looks.append(self.look)
-        self.devices = Lane("devices", DEVICES)
-        self.strangers = Lane("strangers", STRANGERS)
-        self.people = Lane("people", PEOPLE)
+        self.lanes = {name: Lane(name, width) for name, width in widths.items()}
         self._logged_at: dict[str, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,19 +81,19 @@ class Gate:
         What a proxy hands over is a hint here, verified further in: it opens a lane, no door.
         """
         if not scope["path"].startswith(_DEVICES_PATHS):
-            return self.people
+            return self.lanes[PEOPLE]
         if scope.get("extensions", {}).get("tls", {}).get("client_cert_der") is not None:
-            return self.devices
+            return self.lanes[DEVICES]
         client = scope.get("client")
         if client and is_proxy(self._house.settings, str(client[0])):
             name = self._house.settings.proxy_certificate_header.lower().encode("latin-1")
             if any(key == name and value for key, value in scope["headers"]):
-                return self.devices
-        return self.strangers
+                return self.lanes[DEVICES]
+        return self.lanes[STRANGERS]
 
     def look(self, meters: Meters) -> None:
         """Tell how many are inside."""
-        for lane in (self.devices, self.strangers, self.people):
+        for lane in self.lanes.values():
             meters.lane.labels(lane.name, "at work").set(lane.at_work)
             meters.lane.labels(lane.name, "waiting").set(lane.inside - lane.at_work)
 

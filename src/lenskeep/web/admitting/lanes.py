@@ -5,6 +5,7 @@ certificate of ours, everybody else at the devices' doors, and those who adminis
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,15 +34,19 @@ class Width:
     """Bytes of bodies held in memory, of all inside together."""
 
 
-DEVICES: Final = Width(at_work=128, inside=4096, patience_s=15.0, body_bytes=64 * MIB)
-"""Enough waiting to share a commit (a group takes 256). At 300 messages a second, the fewest of
-one worker on a small server, all that are inside have their turn within the patience of a
-headset (assumed: 60 s)."""
-STRANGERS: Final = Width(at_work=24, inside=512, patience_s=10.0, body_bytes=16 * MIB)
-"""A fifth of the devices' places: a class of headsets that enrolls at once gets through, a flood
-gets no more than that."""
-PEOPLE: Final = Width(at_work=64, inside=512, patience_s=30.0, body_bytes=256 * MIB)
-"""An import of 64 MiB by four at once; nobody administers with more hands than these."""
+DEVICES: Final = "devices"
+STRANGERS: Final = "strangers"
+PEOPLE: Final = "people"
+WIDTHS: Final[Mapping[str, Width]] = {
+    DEVICES: Width(at_work=128, inside=4096, patience_s=15.0, body_bytes=64 * MIB),
+    STRANGERS: Width(at_work=24, inside=512, patience_s=10.0, body_bytes=16 * MIB),
+    PEOPLE: Width(at_work=64, inside=512, patience_s=30.0, body_bytes=256 * MIB),
+}
+"""Headsets: enough at work to share a commit, and at 300 messages a second, the fewest of one
+worker on a small server, all inside have their turn within the patience of a headset (assumed:
+60 s). Strangers: a fifth of the places; a class of headsets that enrolls at once gets through, a
+flood gets no more than that. People: an import of 64 MiB by four at once; nobody administers with
+more hands than these."""
 
 
 class Lane:
