@@ -156,3 +156,18 @@ def test_another_document_is_refused() -> None:
 def test_a_node_without_properties_is_refused() -> None:
     with pytest.raises(BadMessage, match="DFProperties"):
         read_ddf(ddf("<Node><NodeName>Box</NodeName><Path>.</Path></Node>"))
+
+
+def test_locuris_are_bounded_since_every_node_below_repeats_them() -> None:
+    deep = node("Lid")
+    for _ in range(30):
+        deep = node("B" * 100, "", deep)
+
+    with pytest.raises(BadMessage, match="a LocURI of more than 2048 characters"):
+        read_ddf(ddf(deep))
+
+
+def test_what_is_no_description_is_named_in_few_words() -> None:
+    with pytest.raises(BadMessage) as caught:
+        read_ddf(f"<{'a' * 5000}/>".encode())
+    assert len(str(caught.value)) < 200

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from lenskeep.tree.uri import Scope
+from lenskeep.base.errors import shown
+from lenskeep.tree.uri import MAX_LENGTH, Scope
 from lenskeep.wire.errors import BadMessage
 from lenskeep.wire.xml import local_name, read_trusted
 
@@ -114,7 +115,8 @@ def read_ddf(body: bytes) -> tuple[DdfNode, ...]:
     """Return the nodes of a file, each before those below it. Raises BadMessage."""
     root = read_trusted(body)
     if local_name(root) != "MgmtTree":
-        raise BadMessage(f"{local_name(root)} is not a device description", where="MgmtTree")
+        came = shown(local_name(root))
+        raise BadMessage(f"{came} is not a device description", where="MgmtTree")
     nodes: list[DdfNode] = []
     for top in root.iterfind("Node"):
         nodes.extend(_walk(top, _Above(canonical_path(_text(top, "Path")))))
@@ -153,6 +155,8 @@ def _node(element: Element, above: _Above) -> DdfNode:
     fixed = _text(element, "NodeName")
     title = _text(properties, "DFTitle")
     name = fixed or f"{{{title or 'Name'}}}"
+    if len(above.uri) + len(name) >= MAX_LENGTH:  # every node below repeats it
+        raise BadMessage(f"a LocURI of more than {MAX_LENGTH} characters", where="NodeName")
     uri = f"{above.uri}/{name}"
     node = _plain(properties, uri, name, title)
     return replace(

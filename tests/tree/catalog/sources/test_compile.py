@@ -170,3 +170,22 @@ def test_no_conflict_rule_is_no_merge() -> None:
 def test_an_unknown_format_is_refused_by_name() -> None:
     with pytest.raises(BadMessage, match=re.escape("./Device/Vendor/MSFT/Box: the format 'blob'")):
         box("", "blob")
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        ddf(node("", "<DFTitle>Kind/Name</DFTitle>", path="./Vendor/MSFT")),
+        ddf(node("Box", path="./Vendor/MSFT/{Kind}")),
+    ],
+)
+def test_an_open_place_that_no_node_describes_is_refused(description: bytes) -> None:
+    with pytest.raises(BadMessage, match="an open place that no node describes"):
+        compiled(description)
+
+
+@pytest.mark.parametrize("spoiled", [node("Box", format_="b" * 5000), node("B" * 5000)])
+def test_what_is_wrong_with_a_node_is_said_in_few_words(spoiled: str) -> None:
+    with pytest.raises(BadMessage) as caught:
+        compiled(ddf(spoiled))
+    assert len(str(caught.value)) < 500

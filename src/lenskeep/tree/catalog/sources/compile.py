@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from lenskeep.base.errors import shown
 from lenskeep.tree.catalog.allowed import (
     UNSTATED,
     Admx,
@@ -208,14 +209,14 @@ def _verb(node: DdfNode, word: str) -> Verb:
     try:
         return Verb(word.lower())
     except ValueError:
-        raise BadMessage(f"the access type {word!r} is unknown", where=node.uri) from None
+        raise BadMessage(f"the access type {shown(word)} is unknown", where=node.uri) from None
 
 
 def _format(node: DdfNode) -> Format:
     try:
         return Format(node.format.lower())
     except ValueError:
-        raise BadMessage(f"the format {node.format!r} is unknown", where=node.uri) from None
+        raise BadMessage(f"the format {shown(node.format)} is unknown", where=node.uri) from None
 
 
 def _conflict(word: str) -> Conflict:
@@ -260,7 +261,9 @@ def _placeholders(uri: str, chain: Mapping[str, DdfNode]) -> tuple[Placeholder, 
     for count, piece in enumerate(pieces, start=1):
         if not piece.startswith("{"):
             continue
-        node = chain["/".join(pieces[:count])]
+        node = chain.get("/".join(pieces[:count]))
+        if node is None:  # its title holds a slash, or its place is in the Path of another
+            raise BadMessage("an open place that no node describes", where=uri)
         word, rule = node.naming or ("", "")
         pattern = node.allowed.text if node.allowed and node.allowed.value_type == "RegEx" else None
         found.append(

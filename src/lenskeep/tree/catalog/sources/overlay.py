@@ -114,7 +114,7 @@ def read_overlay(files: OverlayFiles) -> Overlay:
 def _read(name: str, body: bytes, read: Callable[[bytes], T]) -> T:
     try:
         return read(body)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
         raise Invalid.field(name, f"the file cannot be read: {error}") from None
 
 
