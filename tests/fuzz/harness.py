@@ -21,7 +21,7 @@ T = TypeVar("T")
 Mutate = Callable[[bytes, Random], bytes]
 """Bytes to other bytes of the same kind: made of the old ones, of the corpus, and of words."""
 
-MAX_WORDS: Final = 2000
+MAX_WORDS: Final = 3000
 """Characters of one error; whoever logs or shows it should not need a page."""
 MAX_COMPLAINTS: Final = 1000
 """Complaints of one Invalid; each reader that gathers them has its own, lower bound."""
