@@ -28,7 +28,8 @@ from lenskeep.virtual.transport import Patience, tls_context
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIFTED = Path(__file__).with_name("shifted.py")
-START_S = 30
+START_S = 90
+"""A machine that has much else to do takes long to import."""
 UNPRIVILEGED = "nobody"
 
 
@@ -130,6 +131,7 @@ class Server:
             text=True,
             check=False,
             cwd="/",
+            env=os.environ | self.settings,
             **self.drop,
         )
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
@@ -194,7 +196,7 @@ class Server:
         """Ask the process to stop and wait for it."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(60)
 
     def log(self) -> str:
         """Return the end of the server's log."""

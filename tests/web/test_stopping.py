@@ -160,7 +160,7 @@ async def test_who_spoke_a_moment_ago_is_heard_out(staged: Staged) -> None:
     stage.stop()
     while not stage.server.doors.is_stopping:
         await asyncio.sleep(0.01)
-    await asyncio.sleep(stopping.HANDSHAKE_S + 0.1)
+    await asyncio.sleep(stopping.ACCEPTED_S + 0.1)
     talk.ask("/fast")
 
     assert "connection: close" in await talk.answer()
@@ -212,4 +212,40 @@ async def test_during_the_notice_connections_are_still_taken(staged: Staged) -> 
 
     assert "connection: close" in await talk.answer()
     stage.stop()
+    await stage.ended()
+
+
+async def test_a_handshake_that_has_begun_leads_to_an_answer(staged: Staged) -> None:
+    """Who is half-way in when the server stops taking connections is let in, and served."""
+    stage = await staged(Course())
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = stage.trust.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    reader, writer = await asyncio.open_connection("localhost", stage.port)
+    stage.talks.append(Talk(reader, writer))
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    writer.write(outgoing.read())
+    incoming.write(await reader.read(65536))
+
+    stage.stop()
+    while not stage.server.doors.is_stopping:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(stopping.ACCEPTED_S + 0.2)
+    while True:
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            incoming.write(await reader.read(65536))
+        else:
+            break
+    tls.write(b"GET /fast HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    writer.write(outgoing.read())
+    answer = b""
+    while not answer.endswith(b"ok"):
+        incoming.write(await asyncio.wait_for(reader.read(65536), 10))
+        with suppress(ssl.SSLWantReadError):
+            while piece := tls.read(65536):
+                answer += piece
+
+    assert b"connection: close" in answer.lower()
     await stage.ended()
