@@ -10,13 +10,14 @@ from lenskeep.virtual.fleet.asking.plan import DEFAULT_TEMPLATE, FleetPlan, Load
 from lenskeep.virtual.fleet.counting.histogram import Histogram
 from lenskeep.virtual.fleet.counting.tally import Tally
 from lenskeep.virtual.fleet.life import FleetRow
-from lenskeep.virtual.fleet.running import FleetReport, run_fleet
+from lenskeep.virtual.fleet.running import Fleet, FleetReport, run_fleet
 from lenskeep.virtual.fleet.shelf import Shelf, is_packed
 from lenskeep.virtual.fleet.spread import run_processes
 
 __all__ = [
     "DEFAULT_TEMPLATE",
     "Faults",
+    "Fleet",
     "FleetPlan",
     "FleetReport",
     "FleetRow",

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from lenskeep.base.errors import Invalid
 from lenskeep.virtual.enrollment.keys import KeySource
 from lenskeep.virtual.fleet.asking.arrivals import Schedule
-from lenskeep.virtual.fleet.asking.mix import Kind
+from lenskeep.virtual.fleet.asking.mix import Kind, Mix
 from lenskeep.virtual.fleet.asking.plan import FleetPlan, Load
 from lenskeep.virtual.fleet.counting import deeds
 from lenskeep.virtual.fleet.counting.deeds import Deeds
@@ -55,39 +55,71 @@ async def run_fleet(
 
     Raises Invalid where the plan cannot be carried out, and what the administrator's orders meet.
     """
-    fleet = _Fleet(plan, keys, tally or Tally())
-    try:
-        return await fleet.run(done or (lambda _: None))
-    finally:
-        await fleet.close()
+    started = time.monotonic()
+    async with Fleet(plan, keys, tally or Tally()) as fleet:
+        rows = await fleet.muster(done)
+        if plan.load:
+            await fleet.sail(plan.load)
+        headsets = tuple(each.headset for each in fleet.berths)
+        return FleetReport(rows, time.monotonic() - started, headsets, fleet.tally)
 
 
-class _Fleet:
+class Fleet:
+    """A fleet that can be let go in stages. Use as an async context manager."""
+
     def __init__(self, plan: FleetPlan, keys: KeySource, tally: Tally) -> None:
         self._plan = plan
         self._keys = keys
-        self._tally = tally
+        self.tally = tally
+        self.berths: list[Berth] = []
+        """All headsets, once they are mustered."""
         self._gate = asyncio.Semaphore(plan.at_once)
         self._switchboard = Switchboard(plan.keep, tally)
         self._shelf = Shelf(plan.state_dir if plan.packed else None)
         self._office = Office(plan.server, plan.token, plan.ca) if plan.token else None
         self._life = Life(plan, tally, self._office)
         self._writing = asyncio.create_task(self._put_away())
-        if plan.load and plan.load.mix.has(Kind.APP) and not self._office:
-            raise Invalid.field("mix", "app installs are ordered: give an administrator's token")
 
-    async def run(self, done: Callable[[FleetRow], None]) -> FleetReport:
-        started = time.monotonic()
-        berths = [self._berth(number) for number in self._plan.numbers]
-        rows = await self._muster(berths, done)
-        managed = [each for each in berths if each.headset.is_enrolled]
-        if self._plan.load and managed:
-            await self._order(managed)
-            await self._sail(managed, self._plan.load)
-        headsets = tuple(each.headset for each in berths)
-        return FleetReport(tuple(rows), time.monotonic() - started, headsets, self._tally)
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def muster(self, done: Callable[[FleetRow], None] | None = None) -> tuple[FleetRow, ...]:
+        """Let all arrive, no more at a time and a second than the plan allows."""
+        _, processes = self._plan.share
+        self.berths = [self._berth(number) for number in self._plan.numbers]
+
+        async def one(index: int, berth: Berth) -> FleetRow:
+            await asyncio.sleep(index * processes / self._plan.starts_per_s)
+            async with self._gate, berth.busy:
+                row = await self._life.arrive(berth)
+            if done:
+                done(row)
+            return row
+
+        found = await asyncio.gather(*(one(index, each) for index, each in enumerate(self.berths)))
+        return tuple(found)
+
+    async def sail(self, load: Load) -> None:
+        """Put a load on the server with all that are under management."""
+        managed = [each for each in self.berths if each.headset.is_enrolled]
+        if load.mix.has(Kind.APP) and not self._office:
+            raise Invalid.field("mix", "app installs are ordered: give an administrator's token")
+        for each in managed:
+            each.kinds = load.mix.kinds(self._plan.seed, each.number)
+        await self._order(managed, load)
+        end = time.monotonic() + load.duration_s if load.duration_s else float("inf")
+        if isinstance(load.arrivals, Schedule):
+            await asyncio.gather(*(self._poll(each, load, end) for each in managed))
+        else:
+            await self._arrive(managed, load, end)
+        if load.settle:
+            await asyncio.gather(*(self._settle(each) for each in managed))
 
     async def close(self) -> None:
+        """Put all away."""
         self._writing.cancel()
         with suppress(asyncio.CancelledError):
             await self._writing
@@ -106,28 +138,13 @@ class _Fleet:
         headset = VirtualHeadset.living_in(
             vault, build=build, keys=self._keys, switchboard=self._switchboard
         )
-        kinds = (plan.load or Load()).mix.kinds(plan.seed, number)
+        kinds = Mix().kinds(plan.seed, number)
         return Berth(number, headset, Deeds.load(vault.read(deeds.FILE)), kinds)
 
-    async def _muster(
-        self, berths: list[Berth], done: Callable[[FleetRow], None]
-    ) -> list[FleetRow]:
-        """Let all arrive, no more at a time and a second than the plan allows."""
-        _, processes = self._plan.share
-
-        async def one(index: int, berth: Berth) -> FleetRow:
-            await asyncio.sleep(index * processes / self._plan.starts_per_s)
-            async with self._gate, berth.busy:
-                row = await self._life.arrive(berth)
-            done(row)
-            return row
-
-        return await asyncio.gather(*(one(index, each) for index, each in enumerate(berths)))
-
-    async def _order(self, berths: list[Berth]) -> None:
+    async def _order(self, berths: list[Berth], load: Load) -> None:
         """Let the headsets that are to take a change want one."""
-        load, office, plan = self._plan.load, self._office, self._plan
-        if office is None or load is None:
+        office, plan = self._office, self._plan
+        if office is None or not (load.mix.has(Kind.APP) or load.mix.has(Kind.CHANGE)):
             return
         await office.learn_ids()
         changing = [
@@ -138,15 +155,6 @@ class _Fleet:
         ]
         if changing:
             await office.order_change(f"Fleet {time.time_ns():x}", changing)
-
-    async def _sail(self, berths: list[Berth], load: Load) -> None:
-        end = time.monotonic() + load.duration_s if load.duration_s else float("inf")
-        if isinstance(load.arrivals, Schedule):
-            await asyncio.gather(*(self._poll(each, load, end) for each in berths))
-        else:
-            await self._arrive(berths, load, end)
-        if load.settle:
-            await asyncio.gather(*(self._settle(each) for each in berths))
 
     async def _arrive(self, berths: list[Berth], load: Load, end: float) -> None:
         """Begin each session when it is due, whether or not others have ended."""
@@ -177,7 +185,7 @@ class _Fleet:
 
     async def _turn(self, berth: Berth, kind: Kind, due_at: float) -> None:
         async with berth.busy, self._gate:
-            self._tally.took("start delay", time.monotonic() - due_at)
+            self.tally.took("start delay", time.monotonic() - due_at)
             await self._life.live(berth, kind)
 
     async def _settle(self, berth: Berth) -> None:
