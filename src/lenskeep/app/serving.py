@@ -17,14 +17,13 @@ import uvloop
 from lenskeep.app.duties import duties
 from lenskeep.app.opening import open_both, open_house, site_of
 from lenskeep.app.tending import tended
-from lenskeep.app.watching import watch_certificates
+from lenskeep.app.watching import watch_certificates, watch_duties
 from lenskeep.base.errors import Conflict, Invalid
 from lenskeep.certificates import keys
 from lenskeep.config import Settings, load_settings
 from lenskeep.files.folder import LISTENING, SERVING
 from lenskeep.files.setup import Site, server_files
 from lenskeep.flows.house import House
-from lenskeep.store import Store
 from lenskeep.web.admitting.connections import Connections
 from lenskeep.web.application import make_application
 from lenskeep.web.server import Front, TlsFiles, bind, make_server
@@ -76,7 +75,9 @@ async def _serve(
         server = make_server(make_application(house, watched), front, course, connections)
         me = house.ids.new("wrk")
         with _tied(server, tether):
-            async with tended(house, store.workers, me, renew_tls), _rounds(house, store, me):
+            duties_ = watch_duties(watched, duties(house, store))
+            rounds = Rounds(store.leases, me, duties_)
+            async with tended(house, store.workers, me, renew_tls), _going(rounds):
                 await server.serve(sockets=[listener])
 
 
@@ -87,15 +88,15 @@ def _tls_files(site: Site, house: House) -> TlsFiles:
 
 
 @asynccontextmanager
-async def _rounds(house: House, store: Store, me: str) -> AsyncIterator[None]:
+async def _going(rounds: Rounds) -> AsyncIterator[None]:
     """Do the duties of the house while the block runs; leave them to others afterwards."""
-    rounds = asyncio.create_task(Rounds(store.leases, me, duties(house, store)).forever())
+    task = asyncio.create_task(rounds.forever())
     try:
         yield
     finally:
-        rounds.cancel()
+        task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await rounds
+            await task
 
 
 # --- alone --------------------------------------------------------------------------------

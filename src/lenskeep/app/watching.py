@@ -1,12 +1,17 @@
 """Puts meters and spans around what is served: the one place that knows both sides."""
 
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 
 from lenskeep.config import Settings
 from lenskeep.flows.house import House
+from lenskeep.flows.ports import Lease
 from lenskeep.outside.tracing import make_spans
 from lenskeep.store import Store, serve
 from lenskeep.store.sqlite.executor import SqliteExecutor
@@ -16,6 +21,7 @@ from lenskeep.web.server import Front
 from lenskeep.web.watching.meters import Meters
 from lenskeep.web.watching.watched import Watched
 from lenskeep.work.hashing import PasswordHasher
+from lenskeep.work.rounds import Duty
 
 if TYPE_CHECKING:
     from lenskeep.store.postgresql.pool import Pool
@@ -43,6 +49,23 @@ def _look(meters: Meters, hasher: PasswordHasher, pool: "Pool | None") -> None:
     if pool is not None:
         meters.pool.labels("busy").set(pool.busy)
         meters.pool.labels("waiting").set(pool.waiting)
+
+
+def watch_duties(watched: Watched, duties: Sequence[Duty]) -> list[Duty]:
+    """Return the duties with everything told that happens in them."""
+    return [replace(each, do=partial(_do, watched, each)) for each in duties]
+
+
+async def _do(watched: Watched, duty: Duty, lease: Lease) -> None:
+    started = time.perf_counter()
+    with watched.spans.request(f"duty {duty.name}", ""):
+        try:
+            await duty.do(lease)
+        except Exception:
+            watched.meters.duty_failed.labels(duty.name).inc()
+            raise
+        finally:
+            watched.meters.duty.labels(duty.name).observe(time.perf_counter() - started)
 
 
 def watch_certificates(watched: Watched, house: House, front: Front) -> None:

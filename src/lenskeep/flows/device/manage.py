@@ -126,8 +126,7 @@ async def manage(
             return Answered(refuse(message, found.code, nonce, url), "refused", found.reason)
         stored = found.loaded.stored_reply
         if stored is not None and not _begins_again(found.loaded, message, now):
-            device = found.loaded.enrollment.device_id
-            return Answered(opened_reply(house, stored), "repeated", device=device)
+            return Answered(opened_reply(house, stored), "repeated", "", _device(found))
         if found.loaded.mandated.groups is None and not regrouped:
             regrouped = True
             if await regroup_one(house, found.loaded.mandated.device, None):
@@ -137,8 +136,8 @@ async def manage(
         want = None if loaded.device.departing else await wanted_of(house, loaded, message, now)
         speaker = await _speaker(house, loaded, want, now)
         who = await _who_is_there(house, loaded, proof, message, now)
+        arrived = Arrived(message, key, now, who)
         with step("decide"):
-            arrived = Arrived(message, key, now, who)
             turn, change = _decide(house, found, arrived, speaker)  # 5 to 9
         if not regrouped and await _moves_groups(house, found.loaded, turn):
             regrouped = True
@@ -150,8 +149,7 @@ async def manage(
             change = replace(change, reply=sealed_reply(house, turn.reply))
         if await house.conversations.commit_message(found.loaded, change):  # 10
             await _follow_name(house, found.loaded, turn)
-            device = found.loaded.enrollment.device_id
-            return Answered(turn.reply, "answered", "", device, _ended(turn), again)
+            return Answered(turn.reply, "answered", "", _device(found), _ended(turn), again)
     raise Unavailable("the device's record is changed by others all the time")
 
 
@@ -175,6 +173,10 @@ async def _follow_name(house: House, loaded: Loaded, turn: Turn) -> None:
 
 
 _ENDS: Final = (NoteKind.UNENROLLED, NoteKind.SESSION_ABORTED, NoteKind.SESSION_ENDED)
+
+
+def _device(found: Recognized) -> str:
+    return found.loaded.enrollment.device_id
 
 
 def _ended(turn: Turn) -> Ended | None:

@@ -45,6 +45,7 @@ RESIDENT: Final = "lenskeep_resident_bytes"
 PROCESSOR: Final = "lenskeep_processor_seconds_total"
 STARTED: Final = "lenskeep_started_timestamp_seconds"
 DUTY: Final = "lenskeep_duty_seconds"
+DUTY_FAILED: Final = "lenskeep_duty_failures_total"
 
 
 class Meters:
@@ -79,6 +80,7 @@ class Meters:
         self.processor = self._counter(PROCESSOR, "Processor time used", "worker")
         self.started = self._gauge(STARTED, "When the process began", "worker")
         self.duty = self._histogram(DUTY, "Seconds of one background duty", REQUEST_SECONDS, "duty")
+        self.duty_failed = self._counter(DUTY_FAILED, "Background duties that failed", "duty")
         self._request = cache(self._requests.labels)
         self._second = cache(self._seconds.labels)
         self._kinds = {
