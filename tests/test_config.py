@@ -149,3 +149,11 @@ def test_a_file_that_is_no_toml_in_another_way_is_named_too(tmp_path: Path, body
 
     with pytest.raises(Invalid, match="not TOML"):
         load_settings(tmp_path)
+
+
+def test_a_complaint_about_a_long_value_is_short(tmp_path: Path) -> None:
+    write(tmp_path, f'trusted_proxies = ["{"1" * 5000}"]')
+
+    with pytest.raises(Invalid) as caught:
+        load_settings(tmp_path)
+    assert len(str(caught.value)) < 500

@@ -31,6 +31,8 @@ from lenskeep.base.secret import Secret
 
 DEFAULT_PORT: Final = 8443
 FILE_NAME: Final = "lenskeep.toml"
+_MAX_TOLD: Final = 300
+"""Characters of a complaint, which repeats what stands in the file."""
 ANY_ADDRESS: Final = ("0.0.0.0", "::")  # noqa: S104 - names for all addresses
 DEFAULT_DATA: Final = Path("lenskeep-data")
 
@@ -241,6 +243,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _complaints(error: ValidationError) -> list[Complaint]:
     return [
-        Complaint(".".join(str(part) for part in each["loc"]) or "settings", each["msg"])
+        Complaint(
+            ".".join(str(part) for part in each["loc"])[:_MAX_TOLD] or "settings",
+            each["msg"][:_MAX_TOLD],
+        )
         for each in error.errors()
     ]

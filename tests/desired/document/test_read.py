@@ -167,6 +167,7 @@ def test_a_mistyped_key_is_told_the_one_that_was_meant() -> None:
         ("a: 1\n\tb: 2\n", "this is not YAML"),
         ("a: 'x\n", "line 2: this is not YAML"),
         ("a: \x00\n", "characters that YAML does not allow"),
+        ("%YAML 1.3\n---\na: 1\n", "YAML of no known version"),
         ('a: "\\ud800"\n', "line 1: half a character"),
         ("[" * 100, "nested too deeply"),
         ("[" + "1," * MAX_EVENTS + "]", "there is too much in it"),

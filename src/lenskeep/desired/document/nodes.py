@@ -89,6 +89,8 @@ def read_nodes(text: str) -> tuple[Node, ...]:
         raise Invalid.field(
             "document", "this is not YAML: it holds characters that YAML does not allow"
         ) from None
+    except AssertionError:  # the library's word for `%YAML 1.3`
+        raise Invalid.field("document", "this is YAML of no known version", "YAML 1.2") from None
 
 
 def _problem(error: MarkedYAMLError) -> str:

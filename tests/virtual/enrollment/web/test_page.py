@@ -64,3 +64,17 @@ def test_broken_markup_is_read_as_far_as_it_goes() -> None:
 
     assert page.forms[0].fields == (Field("a", "text", "1"),)
     assert page.text == "never closed"
+
+
+def test_an_address_that_is_none_leads_nowhere() -> None:
+    page = read_page(URL, "<form action='//['><button name=a formaction='//['>b</button></form>")
+
+    (form,) = page.forms
+    assert ("", "") == (form.action, form.buttons[0].action)
+
+
+def test_a_declaration_that_nobody_knows_does_not_hide_what_stands_before_it() -> None:
+    page = read_page(URL, "<p>Hello<form><input name=a></form><![CDATX[<p>more")
+
+    assert "Hello" in page.text
+    assert [Field("a", "text")] == [*page.forms[0].fields]

@@ -72,3 +72,11 @@ def test_which_script_runs(text: str, script: Script, *, lets: bool) -> None:
 def test_who_may_show_it_in_a_frame(text: str, older: str, *, lets: bool) -> None:
     """The older header counts only without the directive."""
     assert policy(text, **{"x-frame-options": older}).lets_frame(APP) is lets
+
+
+@pytest.mark.parametrize("source", ["https://[", "https://a.example:99999"])
+def test_a_source_that_is_no_address_lets_nothing_pass(source: str) -> None:
+    policy = read_policy("https://a.example/", {"content-security-policy": f"form-action {source}"})
+
+    assert not policy.lets_send_to("https://a.example/")
+    assert not policy.lets_send_to("https://[")

@@ -4,6 +4,7 @@ Only what enrollment pages need: forms are filled and sent, and a script that do
 send a form is recognized. Nothing is ever executed.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Final
@@ -78,8 +79,9 @@ class Page:
 def read_page(url: str, html: str) -> Page:
     """Return the page; broken markup is read as far as it goes."""
     reader = _Reader(url)
-    reader.feed(html)
-    reader.close()
+    with suppress(AssertionError):  # the library's word for a declaration that it does not know
+        reader.feed(html)
+        reader.close()
     return reader.page()
 
 
@@ -115,20 +117,20 @@ class _Reader(HTMLParser):
             self._silence.append(tag)
         match tag:
             case "base" if named.get("href"):
-                self._base = urljoin(self._url, named["href"])
+                self._base = _joined(self._url, named["href"])
             case "form":
                 self._end_form()
-                action = urljoin(self._base, named.get("action") or self._url)
+                action = _joined(self._base, named.get("action") or self._url)
                 self._form = (action, named.get("method", "get").lower())
             case "input" | "textarea" | "select":
                 self._take_field(tag, named)
             case "option" if self._fields and self._fields[-1].type == "select":
                 self._choose(named)
             case "button" if named.get("type", "submit").lower() == "submit":
-                action = urljoin(self._base, named["formaction"]) if "formaction" in named else ""
+                action = _joined(self._base, named["formaction"]) if "formaction" in named else ""
                 self._button = Button(named.get("name", ""), named.get("value", ""), "", action)
             case "script":
-                source = urljoin(self._base, named["src"]) if "src" in named else ""
+                source = _joined(self._base, named["src"]) if "src" in named else ""
                 self._script = Script("", named.get("nonce", ""), source)
             case _:
                 pass
@@ -165,7 +167,7 @@ class _Reader(HTMLParser):
         name, value = named.get("name", ""), named.get("value", "")
         if type_ in _BUTTON_TYPES:
             if type_ in _SENDING:
-                action = urljoin(self._base, named["formaction"]) if "formaction" in named else ""
+                action = _joined(self._base, named["formaction"]) if "formaction" in named else ""
                 self._buttons.append(Button(name, value, value, action))
         elif name:
             if type_ in ("checkbox", "radio"):
@@ -186,3 +188,11 @@ class _Reader(HTMLParser):
             self._forms.append(form)
         self._form = None
         self._fields, self._buttons = [], []
+
+
+def _joined(base: str, address: str) -> str:
+    """Return an absolute address; an empty one for what is none, such as `//[`."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return ""

@@ -61,6 +61,13 @@ def read_policy(url: str, headers: Mapping[str, str]) -> ContentPolicy:
 
 def _fits(source: str, target: str, own: str) -> bool:
     """Return whether an address is among those that one source expression stands for."""
+    try:
+        return _stands_for(source, target, own)
+    except ValueError:  # one of them is no address: `//[`, or a port beyond 65535
+        return False
+
+
+def _stands_for(source: str, target: str, own: str) -> bool:
     wanted, here = urlsplit(target), urlsplit(own)
     scheme = wanted.scheme.lower()
     if source == "'none'" or (source.startswith("'") and source != "'self'"):
