@@ -1,4 +1,4 @@
-"""What comes in files of a package: the answer file, as a headset reads it, and a license."""
+"""What a headset is handed beside messages: an answer file, a web page; and licenses."""
 
 import base64
 from typing import Final
@@ -11,6 +11,9 @@ from tests.fuzz.targets.pkcs7 import certificate_der
 from lenskeep.base.errors import Invalid
 from lenskeep.enrollment.edition import MAX_LICENSE_BYTES, read_license
 from lenskeep.virtual.enrollment.package.customizations import read_recipe
+from lenskeep.virtual.enrollment.web.cookies import Cookies
+from lenskeep.virtual.enrollment.web.page import read_page
+from lenskeep.virtual.enrollment.web.policy import read_policy
 from lenskeep.virtual.trouble import WrongState
 from lenskeep.wire import xml
 
@@ -33,6 +36,7 @@ def run(data: bytes) -> None:
     if recipe is not None:
         demand(recipe.user and recipe.secret, "an account and its secret")
         demand(recipe.secret not in repr(recipe), "secrets are not shown")
+    _page(data.decode("utf-8", "replace"))
     license_ = attempt(Invalid, read_license, data)
     if license_ is not None:
         demand(len(license_.xml) <= MAX_LICENSE_BYTES, "no longer than it says")
@@ -40,11 +44,29 @@ def run(data: bytes) -> None:
         same(license_.root, xml.local_name(root), "the license is what was read")
 
 
+def _page(given: str) -> None:
+    """Read it as a web page in the sign-in window, its first line as the policy that came along."""
+    url = "https://mdm.example.org/a/b"
+    page = read_page(url, given)
+    demand(all(each.method for each in page.forms), "a form has a method")
+    policy = read_policy(url, {"content-security-policy": given.partition("\n")[0]})
+    for form in page.forms[:9]:
+        policy.lets_send_to(form.action)
+    for script in page.scripts[:9]:
+        policy.lets_run(script)
+    policy.lets_frame(url)
+    cookies = Cookies()
+    cookies.take(url, given.splitlines()[:9])
+    demand(len(cookies.header(url)) <= 1, "one header or none")
+
+
 TARGET: Final = Target(
     name="package",
     covers=(
         "lenskeep.virtual.enrollment.package.customizations:read_recipe",
         "lenskeep.enrollment.edition:read_license",
+        "lenskeep.virtual.enrollment.web.page:read_page",
+        "lenskeep.virtual.enrollment.web.policy:read_policy",
     ),
     run=run,
     mutate=markup.mutate,

@@ -17,6 +17,8 @@ from lenskeep.session.engine import converse
 from lenskeep.session.state import Open, OperationChange, Standing
 from lenskeep.session.stored import dump_session, load_session
 from lenskeep.tree.operation import OperationState, make_operation
+from lenskeep.virtual.session.checks import Own, check_message
+from lenskeep.virtual.trouble import Breach
 from lenskeep.wire.errors import BadMessage
 from lenskeep.wire.syncml.order import order_breaches
 from lenskeep.wire.syncml.read import read_message
@@ -43,6 +45,7 @@ def run(data: bytes) -> None:
         message = attempt(BadMessage, read_message, body)
         if message is None:
             continue
+        attempt(Breach, check_message, body, Own(message, _DEVICE))
         turn = converse(standing, message, _NOW + timedelta(seconds=number))
         if turn.reply:
             same((), order_breaches(turn.reply), "we keep the exact order")
@@ -83,7 +86,11 @@ def _open(opened: tuple[Open, ...], changes: tuple[OperationChange, ...]) -> tup
 
 TARGET: Final = Target(
     name="session",
-    covers=("lenskeep.session.engine:converse",),
+    covers=(
+        "lenskeep.session.engine:converse",
+        "lenskeep.session.stored:load_session",
+        "lenskeep.virtual.session.checks:check_message",
+    ),
     run=run,
     mutate=markup.mutate,
     max_bytes=1 << 18,
