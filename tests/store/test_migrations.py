@@ -26,7 +26,7 @@ from tests.store.statements import queries
 from lenskeep.base.errors import Conflict, Unavailable
 from lenskeep.store import open_store
 from lenskeep.store.migrating import HEAD, MIGRATIONS, bring_up_to_date, schema_version
-from lenskeep.store.schema import AUDIT_GUARDS, METADATA
+from lenskeep.store.schema import AUDIT_GUARDS, COHORT_COPIES, METADATA
 
 SERVER = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
@@ -62,7 +62,7 @@ def test_sqlite_has_the_guards_of_the_schema(tmp_path: Path, database: Path) -> 
     engine.dispose()
 
     assert triggers(tmp_path / "made.db") == triggers(database)
-    assert len(triggers(database)) == 2
+    assert len(triggers(database)) == 5
 
 
 def triggers(path: Path) -> list[str]:
@@ -239,7 +239,7 @@ def schema_sql() -> str:
         statements.append(str(CreateTable(table).compile(dialect=dialect)))
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
-    return ";\n".join((*statements, *AUDIT_GUARDS["postgresql"])) + ";\n"
+    return ";\n".join((*statements, *AUDIT_GUARDS["postgresql"], *COHORT_COPIES["postgresql"])) + ";\n"
 
 
 def test_the_migrations_render_for_postgresql() -> None:

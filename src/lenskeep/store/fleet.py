@@ -1,11 +1,14 @@
 """Serves the faces: lists and pages of devices, operations, timelines and the audit log."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from lenskeep.base.errors import Conflict, Missing
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
 from lenskeep.flows.entrance import Departure
+from lenskeep.flows.mandate import ProgressState
 from lenskeep.flows.ports import DeviceDetail, FleetCounts
 from lenskeep.flows.records import (
     Audit,
@@ -18,19 +21,18 @@ from lenskeep.flows.records import (
     OperationRecord,
     Page,
     TimelineEntry,
+    Unwanted,
 )
 from lenskeep.store import rows
 from lenskeep.store.rows import maybe_micros
-from lenskeep.store.sql import Call, Executor, Query, Row, Work
+from lenskeep.store.sql import Call, Executor, Row, Rows, Work
 from lenskeep.store.statements.devices import (
     ARRIVING,
-    BY_BUILD,
-    BY_GENERATION,
-    BY_STATE,
     CERTIFICATES,
     DEVICE,
     DEVICE_SHOWN,
     ENROLLMENTS,
+    FLEET_COUNTS,
     KNOWN,
     RENAME_DEVICE,
     SAME_HARDWARE,
@@ -47,6 +49,13 @@ from lenskeep.store.units.linking import link
 from lenskeep.store.units.paging import listed, number
 from lenskeep.store.units.portrait import looked_for, renamed_search, tagged
 from lenskeep.store.units.queueing import cancel, queue
+
+_RARE: Final = frozenset(
+    {
+        *(ProgressState.FAILED, ProgressState.DRIFTED, ProgressState.CONFLICTING),
+        *(ProgressState.APPLIED, ProgressState.NOT_APPLICABLE),
+    }
+)
 
 
 class Fleet:
@@ -150,7 +159,7 @@ def _narrowed(narrowed: DeviceFilter, after: str | None, limit: int) -> Call:
         "os_build": narrowed.os_build,
         "edition": narrowed.edition,
         "tag": tagged(narrowed.tag) if narrowed.tag else "",
-        "worst": narrowed.worst.value if narrowed.worst else "",
+        **_worst(narrowed.worst),
         "custody": narrowed.custody,
         "silent_since": maybe_micros(narrowed.silent_since),
     }
@@ -159,16 +168,25 @@ def _narrowed(narrowed: DeviceFilter, after: str | None, limit: int) -> Call:
     return devices(narrowed_by)(**values, limit=limit + 1)
 
 
+def _worst(worst: ProgressState | Unwanted | None) -> dict[str, object]:
+    """What is true of most devices is found soon on the way through all; what is rare, is not."""
+    if worst is None:
+        return {}
+    return {"rarely" if worst in _RARE else "worst": worst.value}
+
+
 def _fleet_counts() -> Work[FleetCounts]:
-    by_state = yield from _counts(BY_STATE)
-    by_generation = yield from _counts(BY_GENERATION)
-    by_build = yield from _counts(BY_BUILD)
-    return FleetCounts(by_state, by_generation, by_build)
+    found = yield FLEET_COUNTS()
+    there = [row for row in found if row["state"] != DeviceState.REPLACED.value]
+    return FleetCounts(*(_counted(there, name) for name in ("state", "generation", "os_build")))
 
 
-def _counts(query: Query) -> Work[Mapping[str, int]]:
-    found = yield query()
-    return {row["name"]: row["count"] for row in found}
+def _counted(found: Rows, name: str) -> Mapping[str, int]:
+    counts: Counter[str] = Counter()
+    for row in found:
+        if row[name]:
+            counts[row[name]] += row["devices"]
+    return counts
 
 
 # --- one device ---------------------------------------------------------------------------

@@ -150,8 +150,12 @@ class Executor(Protocol):
 
 
 def stored_columns(table: Table) -> tuple[Column[Any], ...]:
-    """Return the columns a row is inserted with: all but the number the database counts up."""
-    return tuple(column for column in table.columns if column is not table.autoincrement_column)
+    """Return the columns a row is inserted with: all but those that the database fills in."""
+    return tuple(
+        column
+        for column in table.columns
+        if column is not table.autoincrement_column and not column.info.get("derived")
+    )
 
 
 def labeled(table: Table, *, without: frozenset[str] = frozenset()) -> tuple[Label[Any], ...]:

@@ -201,5 +201,6 @@ def _tags() -> Work[Mapping[str, int]]:
     found = yield members.TAGS()
     counted: Counter[str] = Counter()
     for row in found:
-        counted.update(json.loads(row["tags"]))
+        if row["state"] in statements.MANAGED:
+            counted.update(dict.fromkeys(json.loads(row["tags"]), row["devices"]))
     return dict(sorted(counted.items()))

@@ -14,13 +14,14 @@ from lenskeep.store.rows import micros
 from lenskeep.store.sql import Executor, Rows, Work
 from lenskeep.store.statements.desired.mandate import COHORT_SIZES, MANAGED, PROFILE
 from lenskeep.store.statements.desired.rollouts import (
-    COMPLIANCE,
+    COHORT_WANTS,
     OUTDATED,
     OWNERS,
     PROGRESS,
     PROGRESS_IN,
     RANKS,
     ROLLOUT,
+    STOOD,
     TOLD,
 )
 from lenskeep.store.statements.desired.standing import (
@@ -32,6 +33,7 @@ from lenskeep.store.statements.desired.standing import (
 )
 from lenskeep.store.units.journal import record
 
+_WAITING: Final = ProgressState.WAITING.value
 _FIRST: Final = (-1, "")
 
 
@@ -122,13 +124,24 @@ def _counted(found: Rows) -> Rollout:
 
 
 def _compliance() -> Work[Compliance]:
-    found = yield COMPLIANCE()
-    by_state, unmanaged = dict.fromkeys(ProgressState, 0), 0
-    for row in found:
-        if row["worst"] is None:
-            unmanaged += row["devices"]
-        else:
-            by_state[ProgressState(row["worst"])] += row["devices"]
+    """Counted from indexes alone: as `WORST` says it of one device, without looking at any."""
+    sizes = yield COHORT_SIZES()
+    stood = yield STOOD()
+    wants = {row["id"]: row for row in (yield COHORT_WANTS())}
+    silent: Counter[int | None] = Counter()
+    for row in sizes:
+        silent[row["cohort_id"]] += row["devices"] if row["state"] in MANAGED else 0
+    counts: Counter[str | None] = Counter()
+    for row in stood:
+        wanted = wants[row["cohort_id"]]["tree_id"] if row["cohort_id"] in wants else None
+        is_current = row["tree"] == (wanted or "")
+        counts[row["worst"] if is_current else _WAITING] += row["devices"]
+        silent[row["cohort_id"]] -= row["devices"]
+    for cohort, devices in silent.items():
+        something = cohort in wants and wants[cohort]["nodes"]
+        counts[_WAITING if something else None] += devices
+    unmanaged = counts.pop(None, 0)
+    by_state = {each: counts.get(each.value, 0) for each in ProgressState}
     return Compliance(sum(by_state.values()) + unmanaged, by_state, unmanaged)
 
 

@@ -28,12 +28,14 @@ from lenskeep.store.schema.desired import (
 )
 from lenskeep.store.schema.devices import certificate, device, enrollment, provisioning
 from lenskeep.store.schema.entry import attempt, autopilot, document, item, renewal, ticket
-from lenskeep.store.schema.journal import AUDIT_GUARDS, audit, timeline
+from lenskeep.store.schema.journal import audit, timeline
 from lenskeep.store.schema.operating import era, lease, stumble, worker
 from lenskeep.store.schema.people import account, admin, code, sign_in, token
+from lenskeep.store.schema.triggers import AUDIT_GUARDS, COHORT_COPIES
 
 __all__ = [
     "AUDIT_GUARDS",
+    "COHORT_COPIES",
     "METADATA",
     "account",
     "admin",

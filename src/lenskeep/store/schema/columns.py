@@ -16,6 +16,8 @@ METADATA: Final = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+DERIVED: Final = {"derived": True}
+"""Marks a column that the database itself fills in: no statement of ours gives it a value."""
 NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
 """A key that the database counts up; SQLite does so for the type INTEGER alone."""
 

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 
 from lenskeep.store.schema.columns import (
+    DERIVED,
     METADATA,
     blob,
     count,
@@ -151,8 +152,10 @@ standing: Final = Table(  # of active enrollments only
     maybe_moment("due_at"),
     text_column("device_print"),
     maybe_text("worst"),
+    Column("cohort_id", cohort.c.id.type, info=DERIVED),  # the device's: triggers keep it so
     Index(None, "device_id"),
     Index(None, "tree"),
+    Index(None, "worst", "cohort_id", "tree", "device_id"),  # counted without reading rows
 )
 
 progress: Final = Table(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, text
 
 from lenskeep.store.schema.columns import (
     METADATA,
@@ -52,6 +52,15 @@ device: Final = Table(
     maybe_text("departing_by"),  # the operation that tells it to
     Index(None, "state", "id"),
     Index(None, "cohort_id", "state"),  # cohorts are counted without reading devices
+    Index(None, "state", "generation", "os_build"),  # and so are these
+)
+
+Index(  # and those that have any tags
+    "ix_device_tags_state",
+    device.c.tags,
+    device.c.state,
+    sqlite_where=text("tags <> '[]'"),
+    postgresql_where=text("tags <> '[]'"),
 )
 
 enrollment: Final = Table(

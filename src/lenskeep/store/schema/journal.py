@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import DDL, Index, Table, event
-from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy import Index, Table
 
 from lenskeep.store.schema.columns import (
     METADATA,
@@ -39,30 +38,3 @@ audit: Final = Table(
     text_column("target"),
     text_column("detail"),  # JSON
 )
-
-# --- the audit log only grows -------------------------------------------------------------
-
-AUDIT_GUARDS: Final = {
-    "sqlite": (
-        "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit "
-        "BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END",
-        "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit "
-        "BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the audit log only grows'; END $$",
-        "CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()",
-    ),
-}
-
-
-def _guard(text: str, dialect: str) -> ExecutableDDLElement:
-    statement: ExecutableDDLElement = DDL(text)  # type: ignore[no-untyped-call]
-    return statement.execute_if(dialect=dialect)
-
-
-for _dialect, _texts in AUDIT_GUARDS.items():
-    for _each in _texts:
-        event.listen(audit, "after_create", _guard(_each, _dialect))

@@ -32,7 +32,12 @@ from lenskeep.store.schema import (
     timeline,
 )
 from lenskeep.store.sql import Query, labeled
-from lenskeep.store.statements.desired.rollouts import IS_MANAGED, WORST, with_standing
+from lenskeep.store.statements.desired.rollouts import (
+    IS_MANAGED,
+    WORST,
+    standing_so,
+    with_standing,
+)
 
 _REPLACED: Final = DeviceState.REPLACED.value
 SHOWN: Final = with_standing(
@@ -159,21 +164,12 @@ MOVES: Final = tuple(
     for table in (enrollment, operation, timeline, message_body, autopilot)
 )
 
-BY_STATE: Final = Query(
-    select(device.c.state.label("name"), func.count().label("count"))
-    .where(device.c.state != _REPLACED)
-    .group_by(device.c.state)
+FLEET_COUNTS: Final = Query(
+    select(
+        device.c.state, device.c.generation, device.c.os_build, func.count().label("devices")
+    ).group_by(device.c.state, device.c.generation, device.c.os_build)
 )
-BY_GENERATION: Final = Query(
-    select(device.c.generation.label("name"), func.count().label("count"))
-    .where(device.c.state != _REPLACED, device.c.generation != "")
-    .group_by(device.c.generation)
-)
-BY_BUILD: Final = Query(
-    select(device.c.os_build.label("name"), func.count().label("count"))
-    .where(device.c.state != _REPLACED, device.c.os_build != "")
-    .group_by(device.c.os_build)
-)
+"""From an index alone; the few rows are added up by whoever asks."""
 
 # --- lists --------------------------------------------------------------------------------
 
@@ -187,6 +183,7 @@ _NARROWED: Final[Mapping[str, ColumnElement[bool]]] = {
     "edition": device.c.edition == bindparam("edition"),
     "trouble": or_(device.c.operations_failed > 0, device.c.operations_unknown > 0),
     "worst": func.coalesce(WORST, _UNWANTED) == bindparam("worst"),
+    "rarely": standing_so(bindparam("rarely")),
     "tag": device.c.tags.like(bindparam("tag"), escape="\\"),
     "custody": device.c.custody == bindparam("custody"),
     "silent_since": and_(

@@ -1,5 +1,6 @@
 """The fleet page: counts, filters, the list; the same address answers its live parts."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +20,7 @@ from lenskeep.web.console.desired.standing import fleet_picture
 from lenskeep.web.console.desired.tags import bulk_values
 from lenskeep.web.console.device.operations import EMPTY, OPERATIONS_CHANGED, wish_of
 from lenskeep.web.console.device.pages import form_values, is_active, part
-from lenskeep.web.console.narrowing import STATES, Asked, read_asked, selects
+from lenskeep.web.console.narrowing import STATES, read_asked, selects
 from lenskeep.web.console.page import Visit
 from lenskeep.web.console.words import Look, device_look, plural
 
@@ -78,9 +79,15 @@ async def _values(
     visit: Visit, asked: Mapping[str, str], picked: frozenset[str]
 ) -> dict[str, object]:
     found = read_asked(asked, visit.now)
-    counts = await count_fleet(visit.house, visit.caller)
     page = PageRequest(found.after, _SHOWN)
-    devices = await list_devices(visit.house, visit.caller, found.narrowed, page)
+    house, caller = visit.house, visit.caller
+    counts, devices, tags, picture, bulk = await asyncio.gather(
+        count_fleet(house, caller),
+        list_devices(house, caller, found.narrowed, page),
+        list_tags(house, caller),
+        fleet_picture(visit),
+        bulk_values(visit),
+    )
     return {
         "page": devices,
         "picked": picked,
@@ -91,16 +98,12 @@ async def _values(
         "total": sum(counts.by_state.get(each.value, 0) for each in STATES),
         "tiles": _tiles(counts),
         "shares": _shares(counts),
-        **await _narrowing(visit, counts, found),
+        "selects": selects(counts, tags, found),
+        "narrowed": found.narrowed,
         **hands(),
-        **await fleet_picture(visit),
-        **await bulk_values(visit),
+        **picture,
+        **bulk,
     }
-
-
-async def _narrowing(visit: Visit, counts: FleetCounts, asked: Asked) -> dict[str, object]:
-    tags = await list_tags(visit.house, visit.caller)
-    return {"selects": selects(counts, tags, asked), "narrowed": asked.narrowed}
 
 
 def _shown_address(visit: Visit) -> dict[str, str]:

@@ -12,6 +12,31 @@ depends_on = None
 
 _NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+_TAKE: Final = (
+    "BEGIN UPDATE standing SET cohort_id = (SELECT cohort_id FROM device WHERE id = NEW.device_id) "
+    "WHERE enrollment_id = NEW.enrollment_id; "
+)
+_GIVE: Final = "BEGIN UPDATE standing SET cohort_id = NEW.cohort_id WHERE device_id = NEW.id; "
+_TRIGGERS: Final = {
+    "sqlite": (
+        f"CREATE TRIGGER standing_added AFTER INSERT ON standing {_TAKE}END",
+        f"CREATE TRIGGER standing_moved AFTER UPDATE OF device_id ON standing {_TAKE}END",
+        "CREATE TRIGGER device_regrouped AFTER UPDATE OF cohort_id ON device "
+        f"WHEN NEW.cohort_id IS NOT OLD.cohort_id {_GIVE}END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION standing_takes_cohort() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ {_TAKE}RETURN NULL; END $$",
+        "CREATE TRIGGER standing_takes_cohort AFTER INSERT OR UPDATE OF device_id ON standing "
+        "FOR EACH ROW EXECUTE FUNCTION standing_takes_cohort()",
+        "CREATE FUNCTION device_gives_cohort() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ {_GIVE}RETURN NULL; END $$",
+        "CREATE TRIGGER device_gives_cohort AFTER UPDATE OF cohort_id ON device FOR EACH ROW "
+        "WHEN (NEW.cohort_id IS DISTINCT FROM OLD.cohort_id) "
+        "EXECUTE FUNCTION device_gives_cohort()",
+    ),
+}
+
 
 def upgrade() -> None:
     op.drop_table("job")  # nothing was ever put into it
@@ -19,6 +44,7 @@ def upgrade() -> None:
     _worker()
     _stumble()
     _era()
+    _counting()
 
 
 def _lease() -> None:
@@ -73,3 +99,24 @@ def _era() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_era"),
     )
     op.bulk_insert(era, [{"id": "schema", "oldest": "0004"}])
+
+
+def _counting() -> None:
+    """What a fleet of a hundred thousand is counted by; `standing` has the device's cohort too."""
+    columns = ["state", "generation", "os_build"]
+    op.create_index("ix_device_state_generation_os_build", "device", columns)
+    some = sa.text("tags <> '[]'")
+    op.create_index(
+        *("ix_device_tags_state", "device", ["tags", "state"]),
+        sqlite_where=some,
+        postgresql_where=some,
+    )
+    op.add_column("standing", sa.Column("cohort_id", _NUMBER, nullable=True))
+    op.execute(
+        "UPDATE standing SET cohort_id = "
+        "(SELECT cohort_id FROM device WHERE device.id = standing.device_id)"
+    )
+    columns = ["worst", "cohort_id", "tree", "device_id"]
+    op.create_index("ix_standing_worst_cohort_id_tree_device_id", "standing", columns)
+    for statement in _TRIGGERS[op.get_context().dialect.name]:
+        op.execute(statement)

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, null, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, null, select
 
 from lenskeep.store.schema import autopilot, cohort, cohort_group, device, enrollment, known
 from lenskeep.store.sql import Query, labeled, one_of
@@ -67,4 +67,9 @@ MEMBERS_OF_AFTER: Final = Query(
     .order_by(device.c.id)
     .limit(bindparam("limit", type_=Integer))
 )
-TAGS: Final = Query(select(device.c.tags).where(_MANAGED, device.c.tags != "[]"))
+TAGS: Final = Query(
+    select(device.c.tags, device.c.state, func.count().label("devices"))
+    .where(device.c.tags != literal_column("'[]'"))
+    .group_by(device.c.tags, device.c.state)
+)
+"""From an index alone, that of devices which have any: so the condition is spelled as there."""

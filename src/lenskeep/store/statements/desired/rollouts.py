@@ -145,8 +145,25 @@ def with_standing(found: Select[Any]) -> Select[Any]:
     )
 
 
-COMPLIANCE: Final = Query(
-    with_standing(select(_worst.label("worst"), func.count().label("devices")))
-    .where(IS_MANAGED)
-    .group_by(_worst)
+STOOD: Final = Query(
+    select(
+        standing.c.worst, standing.c.cohort_id, standing.c.tree, func.count().label("devices")
+    ).group_by(standing.c.worst, standing.c.cohort_id, standing.c.tree)
 )
+"""How devices stood when they were heard of last, and to what; from an index alone."""
+COHORT_WANTS: Final = Query(
+    select(cohort.c.id, cohort.c.tree_id, wanted_tree.c.nodes).outerjoin(
+        wanted_tree, wanted_tree.c.id == cohort.c.tree_id
+    )
+)
+
+
+def standing_so(worst: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a device stands so to what is wanted of it now; from an index, so
+    for what is true of few devices. Not for those that wait, which may have no standing yet.
+    """
+    wanted = select(cohort.c.tree_id).where(cohort.c.id == standing.c.cohort_id).scalar_subquery()
+    found = select(standing.c.device_id).where(
+        standing.c.worst == worst, standing.c.tree == func.coalesce(wanted, "")
+    )
+    return and_(IS_MANAGED, device.c.id.in_(found))
