@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from lenskeep import __version__
+from lenskeep.app.notifying import ALIVE, READY, notify
 from lenskeep.base.errors import LenskeepError
 from lenskeep.flows.house import House, read_trust
 from lenskeep.flows.ports import Serving, WorkerStore
@@ -50,6 +51,7 @@ async def tended(
 async def _tend(house: House, workers: WorkerStore, me: str, renew_tls: Callable[[], None]) -> None:
     """One bad look does not end it. Time is what has passed, whatever clocks say."""
     serving = Serving(me, socket.gethostname(), os.getpid(), __version__, HEAD)
+    notify(READY)
     loop, state = asyncio.get_running_loop(), house.authorities.files.state()
     say_at, renew_at = loop.time(), loop.time() + RENEW_S
     while True:
@@ -71,4 +73,5 @@ async def _tend(house: House, workers: WorkerStore, me: str, renew_tls: Callable
                 await workers.seen(replace(serving, master_keys=keys))
         except Exception:
             log.exception("housekeeping_failed")
+        notify(ALIVE)
         await asyncio.sleep(LOOK_S)
