@@ -27,9 +27,9 @@ _WHOLE: Final = re.compile(
 _WORD: Final = re.compile(rb"[^\s<>\"'=,;:/()&]+[,;:/&=]?|[^\w\s]|\s+|\"[^\"]*\"")
 
 
-def steep(target: Target, unit: bytes, random: Random, tries: int) -> Iterator[bytes]:
+def steep(target: Target, unit: bytes, seed: int, tries: int) -> Iterator[bytes]:
     """Yield inputs whose time grows faster than they do, each tried twice."""
-    for head, piece, tail in _pieces(unit, random, tries):
+    for head, piece, tail in _pieces(unit, Random(seed), tries):
         most = min(target.max_bytes - _BEYOND, _MOST)
         few, many = (_filled(head, piece, tail, size) for size in (most // _STEPS, most))
         if _is_steep(target, few, many) and _is_steep(target, few, many):

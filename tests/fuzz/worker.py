@@ -14,7 +14,7 @@ from random import Random
 
 import atheris  # type: ignore[import-untyped]
 from tests.fuzz import registry
-from tests.fuzz.harness import Target, examine
+from tests.fuzz.harness import Target, Violation, examine
 from tests.fuzz.mutators import pool
 
 _INSTRUMENTED = ("lenskeep", "ruamel", "joserfc", "authlib", "signxml")
@@ -68,7 +68,7 @@ def _mark(error: Exception) -> str:
     """Return what tells one finding from another: the kind, and the places nearest to it."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{Path(each.filename).name}:{each.name}" for each in frames[-3:]]
-    told = str(error.args[0]) if isinstance(error, AssertionError) and error.args else ""
+    told = str(error.args[0]) if isinstance(error, Violation) and error.args else ""
     whole = "|".join((type(error).__name__, told, *places))
     return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:12]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.fuzz import registry
+from tools.fuzz.growing import steep_inputs
 from tools.fuzz.keeping import keep
 from tools.fuzz.running import FOLDER, Run
 
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     waiting = [Run(each, asked.folder, asked.seed, asked.minutes * 60) for each in names]
     done: list[Run] = []
     running: list[Run] = []
+    found = [each for name in names for each in steep_inputs(name, asked.folder, asked.growth)]
     print(f"{len(names)} targets, {asked.minutes:g} minutes each, {asked.jobs} at a time")
     try:
         while waiting or running:
@@ -37,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         for each in running:
             each.stop()
         done += running
-    return _told(done)
+    return _told(done, found)
 
 
 def _asked(arguments: list[str] | None) -> argparse.Namespace:
@@ -47,6 +49,8 @@ def _asked(arguments: list[str] | None) -> argparse.Namespace:
     reader.add_argument("--jobs", type=int, default=1, help="how many at a time (1)")
     reader.add_argument("--seed", type=int, default=0, help="of the dice; 0: another each time")
     reader.add_argument("--folder", type=Path, default=FOLDER, help=f"to work in ({FOLDER})")
+    growing = "pieces of each input that are repeated, to see whether time grows straight (5)"
+    reader.add_argument("--growth", type=int, default=5, help=growing)
     keeping = "instead of running: take over what earlier runs found worth keeping"
     reader.add_argument("--keep", action="store_true", help=keeping)
     asked = reader.parse_args(arguments)
@@ -69,8 +73,8 @@ def _wait(running: list[Run]) -> None:
             print(each.line, flush=True)
 
 
-def _told(done: list[Run]) -> int:
-    found = [finding for each in done for finding in each.findings]
+def _told(done: list[Run], found: list[Path]) -> int:
+    found += [finding for each in done for finding in each.findings]
     print("\n" + "\n".join(each.line for each in done))
     for each in found:
         print(f"found: {os.path.relpath(each)}")
