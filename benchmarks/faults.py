@@ -48,10 +48,11 @@ async def restart(trial: Trial, crash: Callable[[], None]) -> None:
     await asyncio.sleep(CALM_S)
 
 
-async def starve(_trial: Trial, url: str) -> None:
-    """Take every connection that is left, for a while, again and again."""
+async def starve(_trial: Trial, url: str, cut: Callable[[], None]) -> None:
+    """Cut the server's connections and take every one there is, again and again."""
     for _ in range(SPELLS):
         taken: list[asyncpg.Connection] = []
+        await asyncio.to_thread(cut)
         end = time.monotonic() + SPELL_S
         while time.monotonic() < end:
             try:
@@ -97,6 +98,10 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["/bin/umount", "-l", str(folder)], check=True)
 
 
+def void(_: object) -> None:
+    """Forget what was answered."""
+
+
 # --- the trials ---------------------------------------------------------------------------
 
 
@@ -108,8 +113,11 @@ def restarting(stack: ExitStack, folder: Path) -> tuple[Site, Disturb]:
 
 def starving(stack: ExitStack, folder: Path) -> tuple[Site, Disturb]:
     """Other clients take all connections."""
-    site, _ = clustered(stack, folder)
-    return site, lambda trial: starve(trial, site.database)
+    site, cluster = clustered(stack, folder)
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'lenskeep'"
+    return site, lambda trial: starve(
+        trial, site.database, lambda: void(cluster.sql(cut, "postgres"))
+    )
 
 
 def filling(stack: ExitStack, folder: Path) -> tuple[Site, Disturb]:

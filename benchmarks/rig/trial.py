@@ -7,6 +7,7 @@ the command, does its worst. Then all come to rest, and nothing may be lost or d
 
 import asyncio
 import itertools
+import json
 import random
 import time
 from collections import Counter
@@ -284,10 +285,20 @@ class Trial:
         progress = self.site.ask("GET", f"{path}/progress")["rollout"]["by_state"]
         if progress.get("verified") != self.size:
             self.wrong.append(f"not all are verified: {progress}")
+            self._explain()
         for number, headset in enumerate(self.headsets):
             for setting in page["settings"]:
                 if headset.value(setting["uri"]) != setting["value"]:
                     self.wrong.append(f"headset {number} lacks {setting['uri']}")
+
+    def _explain(self) -> None:
+        """Print how the first headset that is not verified stands."""
+        for headset in self.headsets:
+            found = self.site.ask("GET", f"/api/v1/devices/{self._record(headset)}/settings")
+            bad = [each for each in found["settings"] if each["state"] != "verified"]
+            if bad:
+                print(json.dumps(bad, indent=1))
+                return
 
     def told(self) -> str:
         """Return what happened, for people."""

@@ -102,3 +102,15 @@ def test_a_name_longer_than_any_locuri_is_not_kept() -> None:
 def test_nothing_stored_is_nothing_known() -> None:
     """A device at first contact."""
     assert load_known(b"").count == 0
+
+
+def test_nothing_was_learned_in_the_future() -> None:
+    """A clock that was set back leaves facts of a time to come: newer ones take their place."""
+    known = Known().learn([fact("./a", "old", 60), fact("./b", "kept", 1)])
+    now = START + timedelta(seconds=5)
+
+    told = known.as_of(now).learn([fact("./a", "new", 5)])
+
+    assert [(each.uri, each.value) for each in told] == [("./a", "new"), ("./b", "kept")]
+    assert all(each.learned_at <= now for each in known.as_of(now))
+    assert told.as_of(now) is told

@@ -105,3 +105,34 @@ def test_states_are_counted_each_of_them() -> None:
 def test_a_command_is_on_its_way_while_its_verb_is_known() -> None:
     assert not node("./a", SettingState.PENDING).is_on_its_way
     assert NodeStanding("./a", SettingState.REMOVING, NOW, verb=Verb.DELETE).is_on_its_way
+
+
+@settings(max_examples=60, deadline=None)
+@given(standing=standings, seconds=st.integers(0, 1000))
+def test_nothing_happened_in_the_future(standing: DeviceStanding, seconds: int) -> None:
+    """Where the clock was set back, what is later than now is taken for now."""
+    now = NOW + timedelta(seconds=seconds)
+
+    found = standing.as_of(now)
+
+    for before, after in zip(standing.nodes, found.nodes, strict=True):
+        for was, is_ in (
+            (before.since, after.since),
+            (before.read_at, after.read_at),
+            (before.sure_at, after.sure_at),
+            (before.changed_at, after.changed_at),
+        ):
+            assert is_ == (min(was, now) if was else None)
+        assert after.retry_at == before.retry_at, "seconds ahead are a plausible wait"
+    assert found.as_of(now) is found
+
+
+def test_nothing_is_due_later_than_any_rule_says() -> None:
+    """A day is the longest wait; a month comes of a clock that ran ahead."""
+    node = NodeStanding("./Vendor/MSFT/A", SettingState.FAILED, NOW, retry_at=NOW + timedelta(30))
+    standing = DeviceStanding(nodes=(node,), due_at=NOW + timedelta(30))
+
+    found = standing.as_of(NOW)
+
+    assert found.due_at == NOW
+    assert found.nodes[0].retry_at == NOW

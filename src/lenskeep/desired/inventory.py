@@ -91,14 +91,17 @@ BUSINESS: Final = "136"
 
 
 def may_ask(asked_at: datetime | None, now: datetime) -> bool:
-    """Return whether `questions` can be due at all, whatever is known."""
-    return asked_at is None or now - asked_at >= RETRY_AFTER
+    """Return whether `questions` can be due at all, whatever is known.
+
+    They were asked later than now where the clock was set back: then they are due, too.
+    """
+    return asked_at is None or abs(now - asked_at) >= RETRY_AFTER
 
 
 def questions(known: Known, asked_at: datetime | None, now: datetime) -> tuple[str, ...]:
     """Return the LocURIs to read in the next session, none when nothing is due."""
     once = () if known.get(HARDWARE_DATA) is not None else (HARDWARE_DATA,)
-    if asked_at is None or now - asked_at >= INVENTORY_EVERY:
+    if asked_at is None or now - asked_at >= INVENTORY_EVERY or asked_at - now >= RETRY_AFTER:
         return (*INVENTORY, *once)
     if now - asked_at >= RETRY_AFTER:
         return (*_due_early(known), *once)

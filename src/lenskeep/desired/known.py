@@ -8,7 +8,7 @@ values of nodes that may hold a secret are sealed one by one; who has no key see
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -74,6 +74,20 @@ class Known:
                 merged[key] = _bounded(fact, min(room, MAX_VALUE))
                 room -= len(merged[key].value or "")
         return Known(merged)
+
+    def as_of(self, now: datetime) -> "Known":
+        """Return it with nothing learned later than now: a clock that was set back would take old
+        facts for news, and news for old.
+        """
+        if all(fact.learned_at <= now for fact in self.facts.values()):
+            return self
+        before = now - timedelta(microseconds=1)
+        return Known(
+            {
+                key: fact if fact.learned_at <= now else replace(fact, learned_at=before)
+                for key, fact in self.facts.items()
+            }
+        )
 
     def dump(self, seal: Seal | None = None) -> bytes:
         """Return the stored form, with secrets sealed; without a seal as they are, for what is

@@ -20,6 +20,8 @@ from lenskeep.tree.uri import node_key
 
 _VERSION: Final = 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST_WAIT: Final = timedelta(hours=25)
+"""Nothing is due later: a day is the longest of our waits, and a clock may be an hour off."""
 
 
 class SettingState(Enum):
@@ -122,6 +124,17 @@ class DeviceStanding:
     network_changed_at: datetime | None = None
     """When a command of ours last changed a network: lock-downs wait for a later session."""
 
+    def as_of(self, now: datetime) -> "DeviceStanding":
+        """Return it with nothing that happened later than now, and nothing due later than it can
+        be by rule: a clock that was set back would make it wait until it has caught up.
+        """
+        nodes = tuple(_node_as_of(each, now) for each in self.nodes)
+        changed = _past(self.network_changed_at, now)
+        due = self.due_at if is_plausible(self.due_at, now) else now
+        if nodes == self.nodes and (changed, due) == (self.network_changed_at, self.due_at):
+            return self
+        return replace(self, nodes=nodes, due_at=due, network_changed_at=changed)
+
     @cached_property
     def by_key(self) -> Mapping[str, NodeStanding]:
         """The nodes by comparison key."""
@@ -212,6 +225,29 @@ def _node(*row: object) -> NodeStanding:
         sure_at=sure_at,
         changed_at=changed_at,
         emptied=bool(emptied),
+    )
+
+
+def is_plausible(due_at: datetime | None, now: datetime) -> bool:
+    """Return whether something can be due then; no rule of ours waits longer than LONGEST_WAIT."""
+    return due_at is None or due_at <= now + LONGEST_WAIT
+
+
+def _past(at: datetime | None, now: datetime) -> datetime | None:
+    return at if at is None or at <= now else now
+
+
+def _node_as_of(node: NodeStanding, now: datetime) -> NodeStanding:
+    moments = (node.since, node.read_at, node.sure_at, node.changed_at)
+    if all(at is None or at <= now for at in moments) and is_plausible(node.retry_at, now):
+        return node
+    return replace(
+        node,
+        since=min(node.since, now),
+        read_at=_past(node.read_at, now),
+        sure_at=_past(node.sure_at, now),
+        changed_at=_past(node.changed_at, now),
+        retry_at=node.retry_at if is_plausible(node.retry_at, now) else now,
     )
 
 

@@ -16,7 +16,7 @@ from lenskeep.desired.plan.outstanding import outstanding
 from lenskeep.desired.plan.planning import plan
 from lenskeep.desired.plan.sending import sent
 from lenskeep.desired.plan.step import Outcome, Plan, Situation, Staged, Step, is_step
-from lenskeep.desired.standing import DeviceStanding, load_standing
+from lenskeep.desired.standing import DeviceStanding, is_plausible, load_standing
 from lenskeep.desired.wanted import WantedTree
 from lenskeep.enrollment.wishes.wish import is_house
 from lenskeep.flows.desired.casting.deciding import read_catalog
@@ -87,15 +87,15 @@ async def wanted_tree(house: House, tree: str) -> WantedTree:
 
 def _rests(head: Mandated, now: datetime) -> bool:
     same = head.tree == head.standing_tree and head.settled
-    return same and (head.due_at is None or now < head.due_at)
+    return same and (head.due_at is None or (now < head.due_at and is_plausible(head.due_at, now)))
 
 
 class DevicePlanner:
     """Plans for one device within one turn; used once, then dropped."""
 
     def __init__(self, want: Want, known: Known, now: datetime) -> None:
-        self._want = want
-        self._known = known
+        self._want = replace(want, standing=want.standing.as_of(now))
+        self._known = known.as_of(now)
         self._now = now
         self._plan: Plan | None = None
 
