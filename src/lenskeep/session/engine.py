@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from lenskeep.session.alerts import Heard
-from lenskeep.session.inbox import Listened, continues, in_words, listen, unfit
+from lenskeep.session.inbox import Listened, continues, in_words, introduction, listen, unfit
 from lenskeep.session.ledger import LEFT, Ledger
 from lenskeep.session.outbox import (
     Asking,
@@ -118,7 +118,10 @@ def converse(
     event = _event(session, message, listened, refused)
     step = TRANSITIONS[session.phase, event]
     session = _settle(session, ledger, message, listened, event)
-    facts = (*listened.facts, *listened.answers.facts)
+    told = introduction(heard_of)
+    news = listened.facts if told != session.introduced else ()
+    session = replace(session, introduced=told or session.introduced)
+    facts = (*news, *listened.answers.facts)
     planned = Planned()
     if planner is not None and step.action is Action.SEND:
         planned = planner(News(facts, ledger.changes, session.login, session.started_at))
@@ -157,7 +160,8 @@ def _begin(
     if lost:
         detail = {"session": old.session_id if old else "", "unanswered": _lost_in_words(lost)}
         notes.append(Note(NoteKind.SESSION_LOST, detail))
-    return Session(message.header.session_id, message.header.msg_id, now)
+    introduced = old.introduced if old else ""
+    return Session(message.header.session_id, message.header.msg_id, now, introduced=introduced)
 
 
 def _lost_in_words(lost: Mapping[OperationState | None, int]) -> str:

@@ -4,10 +4,12 @@ Decides nothing of what is said back; that is the outbox. Every command of the h
 status, in order; a Results gets one only where it came in pieces ([OMA-DM-RepPro 1.2.1]).
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, assert_never
 
 from lenskeep.base.errors import Invalid
@@ -16,7 +18,7 @@ from lenskeep.session.answers import Answers
 from lenskeep.session.ledger import Ledger
 from lenskeep.session.state import Session
 from lenskeep.tree.fact import Fact
-from lenskeep.tree.uri import parse_uri
+from lenskeep.tree.uri import MAX_LENGTH, parse_uri
 from lenskeep.tree.value import Format
 from lenskeep.wire.syncml.codes import AlertCode, StatusCode
 from lenskeep.wire.syncml.model import (
@@ -40,6 +42,7 @@ MAX_OWN_VALUE: Final = 1024
 MAX_NAME: Final = 64
 """Characters of a strange command's name that are repeated in its status."""
 
+_UTF_8: Final = ("utf-8", "surrogatepass")
 _OWN_TREE: Final = "./devinfo/"
 _DEFINED: Final = frozenset({"Copy", "Move", "Put", "Search", "Map", "Sync"})
 """SyncML commands that [OMA-DM-RepPro 1.2.1] leaves out: understood, not supported."""
@@ -71,6 +74,16 @@ def starts_session(message: Message) -> bool:
     """Return whether the message says that it begins a session ([MS-MDM] 2.2.7.2)."""
     begins = (AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED)
     return any(isinstance(part, Alert) and part.code in begins for part in message.body)
+
+
+def introduction(message: Message) -> str:
+    """Return a digest of what the headset says of itself by itself; empty where it says nothing.
+
+    It says the same at the beginning of every session ([MS-MDM] 2.2.7.9): once is enough.
+    """
+    requests = (part for part in message.body if isinstance(part, Request))
+    told = "\n".join(f"{uri}={value}" for each in requests for uri, value in _own_values(each))
+    return hashlib.sha256(told.encode(*_UTF_8)).hexdigest()[:32] if told else ""
 
 
 def continues(session: Session | None, message: Message) -> bool:
@@ -117,7 +130,7 @@ def listen(session: Session, ledger: Ledger, message: Message, now: datetime) ->
                 heard = hear(heard, part)
                 _owe(owed, part, "Alert", answer_to(part))
             case Request():
-                facts.extend(_own_facts(part, now))
+                facts.extend(_own_fact(*each, now) for each in _own_values(part))
                 _owe(owed, part, part.name.value, _answer_to_request(part))
             case Group():
                 _owe(owed, part, part.name.value, StatusCode.NOT_SUPPORTED)
@@ -183,13 +196,18 @@ def _answer_to_unknown(part: Unknown) -> StatusCode:
     return StatusCode.BAD_REQUEST
 
 
-def _own_facts(request: Request, now: datetime) -> Iterator[Fact]:
+def _own_fact(uri: str, value: str, now: datetime) -> Fact:
+    return Fact(uri, int(StatusCode.OK), now, Format.CHR, value)
+
+
+def _own_values(request: Request) -> Iterator[tuple[str, str]]:
     if request.name is not CommandName.REPLACE:
         return
     for item in request.items[:MAX_OWN_ITEMS]:
         uri = _uri(item)
-        if _is_own(uri) and item.data is not None and len(item.data) <= MAX_OWN_VALUE:
-            yield Fact(parse_uri(uri).path, int(StatusCode.OK), now, Format.CHR, item.data)
+        path = _own_path(uri) if len(uri) <= MAX_LENGTH else None
+        if path is not None and item.data is not None and len(item.data) <= MAX_OWN_VALUE:
+            yield path, item.data
 
 
 def _uri(item: Item) -> str:
@@ -197,7 +215,13 @@ def _uri(item: Item) -> str:
 
 
 def _is_own(uri: str) -> bool:
+    return len(uri) <= MAX_LENGTH and _own_path(uri) is not None
+
+
+@lru_cache(maxsize=64)  # every headset says the same five
+def _own_path(uri: str) -> str | None:
     try:
-        return parse_uri(uri).key.startswith(_OWN_TREE)
+        own = parse_uri(uri)
     except Invalid:
-        return False
+        return None
+    return own.path if own.key.startswith(_OWN_TREE) else None

@@ -138,6 +138,8 @@ class Session:
     value that comes twice changes nothing."""
     groups: tuple[Grouped, ...] = ()
     """The Atomics whose commands are awaited."""
+    introduced: str = ""
+    """What the headset said of itself by itself, as a digest, in this session or one before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ def dump_session(session: Session) -> str:
     stored["settled"] = list(session.settled)
     stored["awaited"] = [_dump_awaited(each) for each in session.awaited]
     stored["groups"] = [[each.msg_ref, each.cmd_ref, each.status] for each in session.groups]
+    if session.introduced:
+        stored["introduced"] = session.introduced
     if session.incoming is not None:
         stored["incoming"] = _dump_pieces(session.incoming)
     if session.outgoing is not None:
@@ -60,7 +62,13 @@ def load_session(text: str) -> Session:
         asked=stored["asked"],
         settled=tuple(stored.get("settled", ())),
         groups=tuple(Grouped(*each) for each in stored.get("groups", ())),
+        introduced=stored.get("introduced", ""),
     )
+
+
+def introduced_part(introduction: str) -> str:
+    """Return how the text of every session reads in which this was the introduction."""
+    return f'"introduced":{json.dumps(introduction)}'
 
 
 def _dump_awaited(awaited: Awaited) -> dict[str, object]:

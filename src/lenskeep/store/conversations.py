@@ -9,7 +9,7 @@ from functools import partial
 from lenskeep.base.identifiers import EnrollmentId
 from lenskeep.flows.ports import Conversed, Due, Glance, Loaded, MessageKey
 from lenskeep.flows.records import Actor, ActorKind, Audit, DeviceState
-from lenskeep.session.stored import load_session
+from lenskeep.session.stored import introduced_part, load_session
 from lenskeep.store import rows
 from lenskeep.store.desired.rows import guard
 from lenskeep.store.entry.renewing import first_used
@@ -80,14 +80,17 @@ def _used_nonces(dev_id: str) -> Work[tuple[str, ...]]:
 
 
 def _asked(key: MessageKey, glance: Glance | None) -> dict[str, object]:
+    told = "" if glance is None else glance.introduction
     return {
         "session_id": key.session_id,
         "msg_id": key.msg_id,
         "digest": key.digest,
         "everything": int(glance is None),
-        "told": int(glance is None or glance.tells),
+        "introduction": introduced_part(told) if told else "",
         "now": 0 if glance is None else micros(glance.at),
+        "latest_due": 0 if glance is None else micros(glance.latest_due),
         "asked_before": 0 if glance is None else micros(glance.asked_before),
+        "asked_ahead": 0 if glance is None else micros(glance.asked_ahead),
     }
 
 

@@ -15,13 +15,14 @@ from typing import Final
 from lenskeep.base.secret import Secret
 from lenskeep.certificates.verify import fingerprint
 from lenskeep.desired.inventory import RETRY_AFTER
+from lenskeep.desired.standing import LONGEST_WAIT
 from lenskeep.enrollment.lifecycle import normalize_dev_id
 from lenskeep.flows.house import House
 from lenskeep.flows.ports import Glance, Loaded, MessageKey
-from lenskeep.session.inbox import starts_session
+from lenskeep.session.inbox import introduction, starts_session
 from lenskeep.wire.syncml.codes import AUTH_MD5
 from lenskeep.wire.syncml.digest import is_same, md5_digest
-from lenskeep.wire.syncml.model import Alert, Message, Results, Status
+from lenskeep.wire.syncml.model import Message, Results, Status
 
 CHALLENGE_WINDOW_S: Final = 300
 """Seconds a challenge stays good at least (and twice that at most): a retry takes seconds."""
@@ -143,8 +144,13 @@ def glance(message: Message, now: datetime) -> Glance | None:
     """
     if not starts_session(message) or any(isinstance(e, Results | Status) for e in message.body):
         return None
-    tells = not all(isinstance(each, Alert) for each in message.body)
-    return Glance(now, now - RETRY_AFTER, tells)
+    return Glance(
+        at=now,
+        asked_before=now - RETRY_AFTER,
+        asked_ahead=now + RETRY_AFTER,
+        latest_due=now + LONGEST_WAIT,
+        introduction=introduction(message),
+    )
 
 
 def _claims(message: Message, loaded: Loaded) -> bool:

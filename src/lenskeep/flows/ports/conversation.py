@@ -35,8 +35,14 @@ class Glance:
     at: datetime
     asked_before: datetime
     """Questions of ours are due where the last ones were asked before this."""
-    tells: bool
-    """Whether it may teach something: then what is known is read."""
+    asked_ahead: datetime
+    """And where they were asked after this: by a clock that was set back since."""
+    latest_due: datetime
+    """What is due later than this, is due: that moment came of such a clock, too."""
+    introduction: str
+    """A digest of what the headset says of itself, empty for nothing: only where it is another
+    one than before it is news, and what is known is read.
+    """
 
 
 @dataclass(frozen=True, slots=True)

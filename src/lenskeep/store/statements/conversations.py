@@ -49,19 +49,23 @@ _GIVEN: Final = and_(
 
 
 _EVERYTHING: Final = bindparam("everything", type_=Integer) == 1
-_TOLD: Final = bindparam("told", type_=Integer) == 1
 _RESTS: Final = and_(
     func.coalesce(cohort.c.tree_id, "") == func.coalesce(standing.c.tree, ""),
     func.coalesce(standing.c.settled, 1) == 1,
-    or_(standing.c.due_at.is_(None), standing.c.due_at > bindparam("now")),
+    or_(
+        standing.c.due_at.is_(None),
+        and_(standing.c.due_at > bindparam("now"), standing.c.due_at <= bindparam("latest_due")),
+    ),
 )
+"""Due later than anything can be are things whose moment came of a clock that ran ahead."""
 _DUE: Final = or_(_EVERYTHING, not_(_RESTS))
 """Whether something may be to be done about what is wanted; else it is not even read."""
 _KNOWN_COUNTS: Final = or_(
     _DUE,
-    _TOLD,
+    not_(func.coalesce(conversation.c.session, "").contains(bindparam("introduction"))),
     conversation.c.questions_asked_at.is_(None),
     conversation.c.questions_asked_at <= bindparam("asked_before"),
+    conversation.c.questions_asked_at >= bindparam("asked_ahead"),
     conversation.c.arrival != "",
     conversation.c.notice_due != 0,
 )
