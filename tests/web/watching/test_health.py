@@ -1,8 +1,10 @@
 """Whether the process lives, and whether it is ready to serve."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from structlog.testing import capture_logs
 from tests.flows.home import open_home
@@ -43,11 +45,8 @@ async def test_strangers_do_not_read_where_the_database_is(site: Site) -> None:
         for path in ("/readyz", "/healthz"):
             assert "example.org" not in (await site.get(path)).text
 
-    assert [
-        (line["event"], "example.org" in line["reason"])
-        for line in lines
-        if line["log_level"] == "warning"
-    ] == [("not_ready", True)]
+    (line,) = [line for line in lines if line["log_level"] == "warning"]
+    assert (line["event"], "example.org" in line["reason"]) == ("not_ready", True)
 
 
 async def test_one_line_says_that_it_turned_and_one_that_it_turned_back(site: Site) -> None:
@@ -101,8 +100,6 @@ async def test_who_asks_a_thousand_times_asks_the_database_once(
 async def test_a_database_that_does_not_answer_is_waited_for_only_so_long(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import asyncio
-
     monkeypatch.setattr(health, "PATIENCE_S", 0.01)
 
     async def never() -> None:
@@ -115,8 +112,6 @@ async def test_a_database_that_does_not_answer_is_waited_for_only_so_long(
 
 async def test_an_application_by_itself_looks_at_its_store(tmp_path: Path) -> None:
     """As tests and rehearsals make it, with nothing to count the fleet."""
-    import httpx2
-
     with open_home(tmp_path) as home:
         transport = httpx2.ASGITransport(make_application(home.house, Watched()))
         async with httpx2.AsyncClient(transport=transport, base_url="https://x") as client:

@@ -6,6 +6,7 @@ import pytest
 from tests.flows.home import ADMIN
 from tests.web.watching.conftest import FAR, NEAR, Site
 
+from lenskeep.base.errors import Unavailable
 from lenskeep.flows.people import new_token, revoke_token
 from lenskeep.web.watching import fleet, page
 
@@ -66,8 +67,6 @@ async def test_behind_a_named_proxy_the_client_counts(site: Site) -> None:
 async def test_who_was_believed_is_believed_while_the_database_is_away(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lenskeep.base.errors import Unavailable
-
     _, given = await token_of(site)
     _, unknown = await token_of(site, "operate")
     await site.get("/metrics", FAR, Authorization=given)
