@@ -438,3 +438,18 @@ def test_whatever_comes_is_read_or_refused(pieces: list[bytes]) -> None:
         except BadMessage:
             continue
         xml.content(root)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        " ".join(["<p:e", *(f'p:a{n}=""' for n in range(9000)), "/>"]),
+        "<p:e></p:e>" * 9000,
+    ],
+)
+def test_names_that_outgrow_the_message_are_refused(inside: str) -> None:
+    long, usual = (f'<D xmlns:p="{"n" * size}">{inside}</D>' for size in (250, 50))
+
+    with pytest.raises(BadMessage, match="namespaces outweigh"):
+        xml.read(long.encode())
+    assert len(xml.content(xml.read(usual.encode()))) < 12 * len(usual)
