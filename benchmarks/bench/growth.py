@@ -8,14 +8,15 @@ is another device's, drawn from the whole fleet, so that no cache is warm for it
 import asyncio
 import itertools
 import random
-import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from benchmarks.bench.fleet.pattern import WHO, Pattern, certificate_of, dev_id_of
+from benchmarks.bench.fleet.pattern import WHO, Pattern, certificate_of
 from benchmarks.bench.fleet.seeding import Member
+from benchmarks.bench.places import Place
+
 from lenskeep.base.identifiers import ProfileId
 from lenskeep.desired.profile import ProfileBody, ProfileSetting
 from lenskeep.flows.desired.assigning import assign, unassign
@@ -35,7 +36,7 @@ _BROAD: Final = ("Experience/AllowCortana", "Browser/AllowPopups", "System/Allow
 class Grown:
     """One size: its house, those who check in, and the milliseconds of each round."""
 
-    name: str
+    place: Place
     house: House
     pattern: Pattern
     members: Sequence[Member]
@@ -71,7 +72,7 @@ class Grown:
 
 async def check_ins(sizes: Sequence[Grown], rounds: int, messages: int) -> None:
     """Let all sizes check in, in turn, round after round; the first round is not kept."""
-    dice = random.Random(5)  # noqa: S311 - who comes next
+    dice = random.Random(5)
     for number in range(rounds + 1):
         for each in sizes:
             await each.round(messages, dice)
@@ -93,11 +94,3 @@ async def assignments(house: House, rounds: int) -> list[float]:
         assert done.assignment is not None
         await unassign(house, WHO, done.assignment.id)
     return spent[1:]
-
-
-def median(values: Sequence[float]) -> float:
-    """Return the middle one."""
-    return statistics.median(values)
-
-
-__all__ = ["AT_ONCE", "Grown", "assignments", "check_ins", "dev_id_of", "median"]

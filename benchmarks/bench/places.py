@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx2
-
 from benchmarks.bench.fleet.papers import Paper, key_pem, make_key, papers
 from benchmarks.bench.fleet.pattern import WHO, Pattern, managed
 from benchmarks.bench.fleet.seeding import Fleet, Member, seed
@@ -17,6 +16,8 @@ from benchmarks.bench.load.exchanges import Exchanges, recorded, strangers
 from benchmarks.bench.load.floor import MAKE_NOTE
 from benchmarks.bench.load.processes import Floor, Load, dump_replies, with_children
 from benchmarks.rig.site import Site, free_port
+from tools.postgres_cluster import Cluster, running
+
 from lenskeep.app import initialize, open_house
 from lenskeep.base.secret import Secret
 from lenskeep.files.folder import DATABASE
@@ -24,7 +25,6 @@ from lenskeep.flows.admins import add_admin, sign_in
 from lenskeep.flows.house import House
 from lenskeep.store import open_store
 from lenskeep.web.console.visitor import COOKIE
-from tools.postgres_cluster import Cluster, running
 
 SQLITE: Final = "SQLite"
 POSTGRESQL: Final = "PostgreSQL"
@@ -136,7 +136,8 @@ class Wanted:
 async def prepare_talk(place: Place, house: House, count: int, tell: Tell) -> Exchanges:
     """Write the load's plan: who speaks, and what is said; so many may enroll."""
     assert place.pattern is not None
-    talk = await recorded(house, place.pattern, place.members[-1])
+    speaker = [each for each in place.members if each.is_managed][-1]
+    talk = await recorded(house, place.pattern, speaker)
     own = place.folder / "papers"
     own.mkdir()
     callers = []
@@ -159,7 +160,7 @@ async def prepare_talk(place: Place, house: House, count: int, tell: Tell) -> Ex
 def record_enrollment(place: Place, site: Site, talk: Exchanges) -> None:
     """Let one headset enroll with the server, the first of the plan, and keep the replies."""
     plan = json.loads((place.folder / "plan.json").read_text("utf-8"))
-    with httpx2.Client(verify=False) as client:  # noqa: S501 - our own, on loopback
+    with httpx2.Client(verify=False) as client:
         for each in plan["strangers"][0]:
             headers = {"Content-Type": each["type"], "User-Agent": each["agent"]}
             body = each["body"].encode("utf-8")
@@ -190,5 +191,3 @@ def make_floor(place: Place, talk: Exchanges, found: Databases, workers: int) ->
 def make_load(place: Place) -> Load:
     """Return the load of this place, not yet started."""
     return Load(place.folder / "plan.json")
-
-

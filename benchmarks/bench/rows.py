@@ -15,6 +15,7 @@ from benchmarks.bench.load.exchanges import queue_busy
 from benchmarks.bench.load.processes import Floor, Load, cpu_ms, with_children
 from benchmarks.bench.places import Databases, Place
 from benchmarks.rig.site import Site
+
 from lenskeep.flows.house import House
 
 KEPT: Final = "keep-alive"
@@ -96,9 +97,9 @@ class Bench:
     load: Load
     found: Databases
     effort: Effort
-    _said: int = 0
-    _enrolled: int = 1
+    enrolled: int = 1
     """Requests to enroll that were used up; the first one while it was recorded."""
+    _said: int = 0
 
     async def row(self, name: str, connection: str, tell: Callable[[str], None]) -> Row:
         """Measure one row."""
@@ -123,8 +124,8 @@ class Bench:
     def _start(self, row: Row) -> int:
         if row.name != ENROLL:
             return 0
-        start = self._enrolled
-        self._enrolled += self.effort.sessions
+        start = self.enrolled
+        self.enrolled += self.effort.sessions
         return start
 
     def _round(self, row: Row, start: int, *, is_ours: bool) -> Sample:
@@ -160,5 +161,3 @@ def _sample(found: dict[str, Any], server_ms: float, database_ms: float) -> Samp
         p50_ms=found["p50"] * 1e3,
         p95_ms=found["p95"] * 1e3,
     )
-
-

@@ -42,7 +42,7 @@ from lenskeep.flows.records import (
     PrincipalKind,
 )
 from lenskeep.store import schema
-from lenskeep.store.sql import Executor, Query, Rows, Work
+from lenskeep.store.sql import Executor, Query, Rows, Work, stored_columns
 from lenskeep.tree.catalog.allowed import Kind
 from lenskeep.tree.catalog.load import Catalog
 from lenskeep.tree.catalog.record import Record
@@ -201,6 +201,7 @@ def _rows_of(
     device: DeviceId, enrollment: EnrollmentId
 ) -> Work[dict[str, list[Mapping[str, Any]]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
+    own: list[tuple[Table, ColumnElement[Any], str]]
     own = [(schema.device, schema.device.c.id, device)]
     own += [(each, each.c.device_id, device) for each in OF_DEVICE]
     own += [(each, each.c.enrollment_id, enrollment) for each in OF_ENROLLMENT]
@@ -215,5 +216,5 @@ def _all_of(table: Table, column: ColumnElement[Any]) -> Query:
 
 
 def _plain(table: Table, rows: Rows) -> list[Mapping[str, Any]]:
-    names = [each.name for each in table.columns if each is not table.autoincrement_column]
+    names = [each.name for each in stored_columns(table)]
     return [{name: row[name] for name in names} for row in rows]

@@ -24,9 +24,19 @@ TOLD: Final = 8
 ASKED: Final = 1
 """Operations that a device has behind it."""
 _DAY_US: Final = 24 * 3600 * 1_000_000
-_BUILDS: Final = ("22621.1244", "22621.1252", "22621.1258", "22621.1266", "20348.1543", "20348.1550")
+_BUILDS: Final = (
+    "22621.1244",
+    "22621.1252",
+    "22621.1258",
+    "22621.1266",
+    "20348.1543",
+    "20348.1550",
+)
 _TAGS: Final = ("lab", "ward 3", "loan", "training", "spare")
-_STATES: Final = ("managed",) * 96 + ("enrolled", "unenrolled", "unenrolled", "wiped")
+_ENDED: Final = ("unenrolled", "unenrolled", "wiped")
+_WORST: Final = ("verified",) * 97 + ("failed", "applied", "waiting")
+_KEPT: Final = ("conversation", "known", "progress", "reply")
+_LEFT: Final = ("conversation", "known")
 _ORDER: Final = (
     *(schema.device, schema.enrollment, schema.certificate, schema.conversation, schema.known),
     *(schema.standing, schema.progress, schema.reply, schema.timeline, schema.operation),
@@ -42,6 +52,7 @@ class Member:
     device: str
     enrollment: str
     dev_id: str
+    is_managed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,12 @@ async def seed(
     members: list[Member] = []
     numbers = range(fleet.first, fleet.first + fleet.count)
     for start in range(0, fleet.count, CHUNK):
-        chunk = [_member(ids, number) for number in numbers[start : start + CHUNK]]
+        chunk = [
+            _member(
+                ids, number, managed=number - fleet.first < len(fleet.papers) or number % 50 > 0
+            )
+            for number in numbers[start : start + CHUNK]
+        ]
         rows = _rows(fleet, chunk, dice)
         await executor.write(partial(_put, rows))
         members += chunk
@@ -70,8 +86,8 @@ async def seed(
     return members
 
 
-def _member(ids: SortableIds, number: int) -> Member:
-    return Member(number, ids.new("dev"), ids.new("enr"), dev_id_of(number))
+def _member(ids: SortableIds, number: int, *, managed: bool) -> Member:
+    return Member(number, ids.new("dev"), ids.new("enr"), dev_id_of(number), managed)
 
 
 def _put(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Work[None]:
@@ -94,18 +110,19 @@ def _of(
 ) -> Iterator[tuple[Table, dict[str, Any]]]:
     pattern = fleet.pattern.rows
     its = {"device_id": member.device, "enrollment_id": member.enrollment}
-    device = _device(pattern["device"][0], member, dice)
-    is_quiet = member.number - fleet.first < len(fleet.papers)
-    if is_quiet:
-        device["state"] = "managed"
-    yield schema.device, device
-    (enrollment,) = pattern["enrollment"]
-    yield schema.enrollment, {**enrollment, **_enrollment(member)}
-    yield schema.certificate, _certificate(fleet, member)
-    for name in ("conversation", "known", "standing", "progress", "reply"):
-        for row in pattern[name]:
-            yield _table(name), row | {key: its[key] for key in its if key in row}
+    yield schema.device, _device(pattern["device"][0], member, dice)
     (at,) = (row["at"] for row in pattern["reply"][-1:])
+    (enrollment,) = pattern["enrollment"]
+    ended = {} if member.is_managed else {"state": "ended", "ended_at": at}
+    yield schema.enrollment, {**enrollment, **_enrollment(member), **ended}
+    revoked = {} if member.is_managed else {"revoked_at": at}
+    yield schema.certificate, _certificate(fleet, member) | revoked
+    for name in _KEPT if member.is_managed else _LEFT:
+        for row in pattern[name]:
+            yield _table(name), {**row, **{key: its[key] for key in its if key in row}}
+    if member.is_managed:
+        for row in pattern["standing"]:
+            yield schema.standing, {**row, **its, "worst": dice.choice(_WORST)}
     for number in range(TOLD):
         yield schema.timeline, _line(member, at - number * 3 * _DAY_US)
     for number in range(ASKED):
@@ -128,7 +145,7 @@ def _device(row: Mapping[str, Any], member: Member, dice: random.Random) -> dict
         "macs": json.dumps([":".join(mac[at : at + 2] for at in range(0, 12, 2))]),
         "user_name": f"wearer{number % 5000:04}@example.org",
         "os_build": dice.choice(_BUILDS),
-        "state": dice.choice(_STATES),
+        "state": "managed" if member.is_managed else dice.choice(_ENDED),
         "tags": json.dumps([dice.choice(_TAGS)] if number % 10 == 0 else []),
         "last_seen": row["last_seen"] - last,
         "first_seen": row["first_seen"] - 200 * _DAY_US,

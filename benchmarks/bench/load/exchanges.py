@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from benchmarks.bench.fleet.headset import PROFILE, Headset
 from benchmarks.bench.fleet.papers import many_keys
 from benchmarks.bench.fleet.pattern import PASSWORD, USER, Pattern, certificate_of
 from benchmarks.bench.fleet.seeding import Member
 from benchmarks.bench.load.client import DEVICE, SESSION
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from lenskeep.base.identifiers import DeviceId, EnrollmentId, OperationId
 from lenskeep.flows.device.enrolling.headers import ENROLLMENT_PATH, POLICY_PATH
 from lenskeep.flows.device.identity import Proof

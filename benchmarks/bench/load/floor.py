@@ -127,10 +127,15 @@ def main() -> int:
             return 0
         children.append(child)
     listener.close()
-    signal.signal(signal.SIGTERM, lambda *_: [os.kill(each, signal.SIGTERM) for each in children])
+    signal.signal(signal.SIGTERM, lambda *_: _pass_on(children))
     for each in children:
         os.waitpid(each, 0)
     return 0
+
+
+def _pass_on(children: list[int]) -> None:
+    for each in children:
+        os.kill(each, signal.SIGTERM)
 
 
 def _asked() -> argparse.Namespace:
