@@ -19,7 +19,7 @@ from lenskeep.desired.inventory import (
     may_ask,
     questions,
 )
-from lenskeep.desired.known import load_known
+from lenskeep.desired.known import Known, load_known
 from lenskeep.flows.desired.regrouping import regroup_one
 from lenskeep.flows.device.bodies import redacted_bodies
 from lenskeep.flows.device.identity import (
@@ -48,6 +48,7 @@ from lenskeep.session.engine import converse
 from lenskeep.session.inbox import starts_session
 from lenskeep.session.refusal import refuse
 from lenskeep.session.state import PLANNED, NoteKind, Phase, Standing, Turn
+from lenskeep.tree.fact import Fact
 from lenskeep.tree.uri import node_key, parse_uri
 from lenskeep.wire.syncml.model import Message
 from lenskeep.wire.syncml.read import read_message
@@ -160,15 +161,24 @@ async def _moves_groups(house: House, loaded: Loaded, turn: Turn) -> bool:
     """
     if not any(each.uri.partition("?")[0] in INVENTORY_PATHS for each in turn.facts):
         return False
-    known = load_known(loaded.known).learn(turn.facts)
-    return await regroup_one(house, loaded.mandated.device, known)
+    known = load_known(loaded.known)
+    if not any(_is_news(known, each) for each in turn.facts):
+        return False
+    return await regroup_one(house, loaded.mandated.device, known.learn(turn.facts))
+
+
+def _is_news(known: Known, fact: Fact) -> bool:
+    """Return whether the device says other of itself than it did: most days it does not."""
+    before = known.get(fact.uri)
+    return before is None or (before.status, before.value) != (fact.status, fact.value)
 
 
 async def _follow_name(house: House, loaded: Loaded, turn: Turn) -> None:
     """Put the device into the groups of its name, where it told one: whether that, or the name
     that a person gave it, is the one that counts is only known once it is stored.
     """
-    if any(node_key(each.uri) == _NAME_KEY for each in turn.facts):
+    told = {each.value for each in turn.facts if node_key(each.uri) == _NAME_KEY}
+    if told - {loaded.device.identity.name}:
         await regroup_one(house, loaded.mandated.device)
 
 
@@ -266,7 +276,7 @@ def _decide(
             *entries,
             *_first_run(spoken, turn, now),
         ),
-        learned=_learned(house, loaded, turn) if turn.facts else None,
+        learned=_learned(house, loaded, turn, now) if turn.facts else None,
         ended=turn.unenrolled,
         end_reason=_why_ended(loaded) if turn.unenrolled else "",
         stood=stood,
@@ -316,8 +326,8 @@ def _questions(loaded: Loaded, now: datetime) -> tuple[str, ...]:
     return questions(load_known(loaded.known), loaded.questions_asked_at, now)
 
 
-def _learned(house: House, loaded: Loaded, turn: Turn) -> Learned:
-    known = house.open_known(loaded.known).learn(lasting(turn.facts))
+def _learned(house: House, loaded: Loaded, turn: Turn, now: datetime) -> Learned:
+    known = house.open_known(loaded.known).as_of(now).learn(lasting(turn.facts))
     return Learned(house.stored_known(known), known.count, identify(known))
 
 
