@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-OWNER: Final = "lenskeep"
+OWNER: Final = "keeper"
 """The role that owns the databases: no superuser, as in a real installation."""
 PATIENCE_S: Final = 30.0
 """Seconds a server may take to start or to stop."""
@@ -68,7 +68,7 @@ class Cluster:
 
     def tcp_url(self, database: str) -> str:
         """Return the address of a database through the loopback, password and all."""
-        return f"postgresql://{OWNER}:{self.password}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{OWNER}:{self.password}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
     def make(self) -> None:
         """Make the server's files and the owner of the databases; it runs afterwards."""
@@ -241,9 +241,9 @@ def _main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser.add_argument("--durable", action="store_true", help="sync to the disk, as in earnest")
     with running(durable=parser.parse_args().durable) as cluster:
-        cluster.create(OWNER)
-        print(f"export LENSKEEP_DATABASE='{cluster.tcp_url(OWNER)}'", flush=True)
-        print(f"socket: {cluster.url(OWNER)}\nlog: {cluster.log}", file=sys.stderr)
+        cluster.create("lenskeep")
+        print(f"export LENSKEEP_DATABASE='{cluster.tcp_url('lenskeep')}'", flush=True)
+        print(f"socket: {cluster.url('lenskeep')}\nlog: {cluster.log}", file=sys.stderr)
         try:
             signal.pause()
         except KeyboardInterrupt:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from tests import postgres
 from tests.journeys.conftest import ROOT, free_port
 
 pytestmark = pytest.mark.journey
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.journey
 BLOCK: Final = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 PORT: Final = "8443"
 """The port that the pages name; a free one stands in for it."""
+DATABASE_PORT: Final = "5432"
+"""PostgreSQL's, likewise."""
 LIMIT_S: Final = 400
 _CLEAN: Final = "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n"
 _FOLDER: Final = (
@@ -32,6 +35,7 @@ PAGES: Final = {
     "tutorial/first-headset.md": "",
     "how-to/rehearse-with-virtual-headsets.md": _SERVER,
     "how-to/back-up-and-restore.md": _SERVER,
+    "how-to/postgresql.md": _FOLDER,
     "how-to/take-the-root-offline.md": _FOLDER,
     "how-to/rotate-the-master-key.md": _FOLDER,
     "how-to/use-your-own-tls-certificate.md": "",
@@ -51,14 +55,22 @@ PAGES: Final = {
 """Page: what must be there before it begins."""
 
 
+def _database() -> dict[str, str]:
+    """What makes a database server's administrator of whoever runs the page."""
+    server = postgres.cluster()
+    return {"PGHOST": str(server.folder), "PGPORT": str(server.port), "PGUSER": "postgres"}
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:
     """One bash, one empty folder, `lenskeep` on the path: the page works as it stands."""
     blocks = BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))
     script = "set -e\n" + _CLEAN + PAGES[page] + "\n".join(blocks)
+    database = _database() if page == "how-to/postgresql.md" else {}
+    script = script.replace(PORT, str(free_port()))
 
     done = subprocess.run(
-        ["bash", "-c", script.replace(PORT, str(free_port()))],
+        ["bash", "-c", script.replace(DATABASE_PORT, database.get("PGPORT", DATABASE_PORT))],
         capture_output=True,
         text=True,
         check=False,
@@ -67,6 +79,7 @@ def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:
         env={
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(tmp_path),
+            **database,
         },
     )
 

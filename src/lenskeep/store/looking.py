@@ -51,9 +51,9 @@ async def look_at(place: Place) -> DatabaseState:
 async def _server(place: Place) -> tuple[str, int]:
     if isinstance(place, Secret):
         async with connected(place) as connection:
-            version = connection.get_server_version()
+            version = str(await connection.fetchval("SHOW server_version")).split()[0]
             size = await connection.fetchval("SELECT pg_database_size(current_database())")
-            return f"PostgreSQL {version.major}.{version.minor}", int(size)
+            return f"PostgreSQL {version}", int(size)
     files = (place, place.with_name(f"{place.name}-wal"))
     return f"SQLite {sqlite3.sqlite_version}", sum(
         each.stat().st_size for each in files if each.exists()

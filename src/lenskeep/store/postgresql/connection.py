@@ -69,9 +69,15 @@ async def connect(place: Place, *, patient: bool = False) -> Connection:
         message = "it is no address that can be understood"
         raise Invalid.field("database", message, "postgresql://USER:PASSWORD@HOST/NAME") from None
     except OSError as error:
-        raise Unavailable(f"nobody answers at {place} ({type(error).__name__})") from None
+        raise Unavailable(f"no connection to {place}: {_why(error)}") from None
     except Failure as error:
         raise wrap(error) from None
+
+
+def _why(error: OSError) -> str:
+    """Return the system's words, and the file they are about where it is one."""
+    words = os.strerror(error.errno) if error.errno else type(error).__name__
+    return f"{words} ({error.filename})" if error.filename else words
 
 
 def _settings(*, patient: bool) -> dict[str, str]:
