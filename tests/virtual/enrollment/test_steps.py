@@ -46,7 +46,10 @@ def test_a_server_may_be_named_in_many_ways(server: str, user: str, url: str) ->
     assert url == steps.discovery_url(server, user)
 
 
-@pytest.mark.parametrize(("server", "user"), [("http://mdm.example", ""), ("", "anna"), ("", "")])
+@pytest.mark.parametrize(
+    ("server", "user"),
+    [("http://mdm.example", ""), ("https://[", ""), ("a:99999", ""), ("", "anna"), ("", "")],
+)
 def test_an_address_that_cannot_be_used_is_refused(server: str, user: str) -> None:
     with pytest.raises(Invalid):
         steps.discovery_url(server, user)
@@ -130,6 +133,7 @@ def test_a_good_policy_is_read() -> None:
         ("<EnrollmentVersion>4.0", "<EnrollmentVersion>2.0", Breach),
         ("https://mdm.example/Policy", "https://other.example/Policy", Breach),
         ("https://mdm.example/Policy", "http://mdm.example/Policy", Breach),
+        ("https://mdm.example/Policy", "https://[mdm.example/Policy", EnrollmentRefused),
     ],
 )
 def test_a_discovery_that_makes_no_sense_is_a_breach(

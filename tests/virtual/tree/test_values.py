@@ -5,7 +5,7 @@ import pytest
 from lenskeep.tree.catalog.allowed import Allowed, Kind
 from lenskeep.tree.value import Format
 from lenskeep.virtual.tree.rules import Rule
-from lenskeep.virtual.tree.values import Unfit, taken
+from lenskeep.virtual.tree.values import Unfit, is_json, taken
 
 YES_NO = Allowed(Kind.ENUM, values=("true", "false"))
 NEGATIVE = Allowed(Kind.RANGE, ranges=((-1, 10), (20, 20)))
@@ -98,3 +98,7 @@ def test_what_a_node_takes(form: str, allowed: Allowed, value: str | None, kept:
 def test_what_a_node_refuses(form: str, allowed: Allowed, value: str | None) -> None:
     with pytest.raises(Unfit):
         keep(form, allowed, value)
+
+
+def test_json_that_is_nested_without_end_is_none() -> None:
+    assert not is_json("[" * 100_000)

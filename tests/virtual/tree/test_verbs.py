@@ -4,8 +4,10 @@ import base64
 import hashlib
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fuzz.keys import certificate, ec_key
 
 from lenskeep.tree.operation import Verb
 from lenskeep.tree.value import Format
@@ -319,3 +321,15 @@ def test_whatever_is_asked_parents_exist_and_undoing_is_whole(
 
     assert tree.snapshot() == before
     assert tree.changes.nodes == ()
+
+
+def test_a_certificate_whose_names_cannot_be_read_is_refused(tree: Tree) -> None:
+    der = certificate(ec_key()).public_bytes(Encoding.DER)
+    common_name = b"\x06\x03\x55\x04\x03\x0c"
+    spoiled = der.replace(common_name, common_name[:-1] + b"\x08")
+    thumbprint = hashlib.sha1(spoiled).hexdigest()
+    node = f"./Vendor/MSFT/RootCATrustedCertificates/Root/{thumbprint}/EncodedCertificate"
+
+    outcome = do(tree, "add", node, base64.b64encode(spoiled).decode(), "b64")
+
+    assert 500 == outcome.status

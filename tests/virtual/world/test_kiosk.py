@@ -3,6 +3,7 @@
 import pytest
 from tests.virtual.tree.test_verbs import do, plant
 
+from lenskeep.tree.value import Format
 from lenskeep.virtual.builds import find_profile
 from lenskeep.virtual.world.kiosk import Menu, Start, Visit, start_menu
 
@@ -135,3 +136,12 @@ def test_without_a_kiosk_everything_shows() -> None:
     tree = plant()
 
     assert start_menu(tree, find_profile("22621.1244"), Visit()) == Menu(Start.EVERYTHING)
+
+
+def test_a_single_app_that_is_nested_without_end_is_none() -> None:
+    tree = plant()
+    tree.put(
+        KIOSK.replace("./Vendor", "./Device/Vendor") + "KioskModeApp", Format.CHR, "[" * 99_999
+    )
+
+    assert start_menu(tree, find_profile("HL2-20348.1503"), Visit()) == Menu(Start.NOTHING)

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 from lenskeep.virtual.device import Device
 from lenskeep.virtual.enrollment import steps
@@ -39,6 +38,7 @@ from lenskeep.virtual.transport import (
     Purpose,
     Transport,
 )
+from lenskeep.virtual.transport.address import joined, parts_of
 from lenskeep.virtual.trouble import Breach, WrongState
 from lenskeep.wire.discover import DiscoverResult
 from lenskeep.wire.xcep import Policies
@@ -194,8 +194,8 @@ class _Journey:
             answer = await self._call(Outgoing("GET", url, steps.PROBE_HEADERS))
             if answer.status not in _REDIRECTS:
                 break
-            url = urljoin(url, answer.header("Location"))
-            if urlsplit(url).scheme != "https":
+            url = joined(url, answer.header("Location"))
+            if parts_of(url).scheme != "https":
                 raise EnrollmentRefused(Hresult.INSECURE_REDIRECT)
             self._tell("The server points to another address.")
         if answer.status != 200:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -171,9 +171,17 @@ def _check_store(store: str, passage: Passage) -> None:
 
 def _load(der: bytes, what: str) -> x509.Certificate:
     try:
-        return x509.load_der_x509_certificate(der)
-    except (ValueError, x509.InvalidVersion) as error:
+        found = x509.load_der_x509_certificate(der)
+        # The library reads these only when they are asked for.
+        _ = found.subject, found.issuer, found.public_key(), found.extensions
+    except (
+        ValueError,
+        UnsupportedAlgorithm,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+    ) as error:
         raise Breach(_RULE, f"{what} cannot be read") from error
+    return found
 
 
 def _check_certificate(

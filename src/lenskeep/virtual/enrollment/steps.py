@@ -5,7 +5,6 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from lenskeep.base.errors import Invalid
 from lenskeep.virtual.builds import Profile
@@ -14,6 +13,7 @@ from lenskeep.virtual.enrollment.passage import BY_HAND, Passage
 from lenskeep.virtual.enrollment.proof import Proof
 from lenskeep.virtual.state import Account
 from lenskeep.virtual.transport import Answer
+from lenskeep.virtual.transport.address import parts_of
 from lenskeep.virtual.tree.seed import MANUFACTURER, Hardware
 from lenskeep.virtual.trouble import Breach
 from lenskeep.wire import discover, wstep, xcep
@@ -59,7 +59,7 @@ def discovery_url(server: str, user: str = "") -> str:
         server = f"EnterpriseEnrollment.{domain}"
     if "://" not in server:
         server = f"https://{server}"
-    parts = urlsplit(server)
+    parts = parts_of(server)
     if parts.scheme != "https" or not parts.hostname:
         raise Invalid.field("server", "the address is not https", "https://HOST[:PORT]")
     path = parts.path if parts.path.strip("/") else DISCOVERY_PATH
@@ -120,9 +120,9 @@ def _number(version: str) -> tuple[int, int]:
 
 def _check_urls(result: discover.DiscoverResult) -> None:
     urls = [url for url in (result.policy_url, result.enrollment_url) if url]
-    if any(urlsplit(url).scheme != "https" for url in urls):
+    if any(parts_of(url).scheme != "https" for url in urls):
         raise EnrollmentRefused(Hresult.INSECURE_REDIRECT)
-    if len({urlsplit(url).hostname for url in urls}) > 1:
+    if len({parts_of(url).hostname for url in urls}) > 1:
         raise Breach(
             "[MS-MDE2] policy and enrollment service share a host",
             "the policy and enrollment services are on different hosts",

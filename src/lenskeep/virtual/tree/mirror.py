@@ -97,23 +97,26 @@ def _describe_certificate(tree: Tree, path: str) -> bool:
     parent = path.rpartition("/")[0]
     try:
         der = base64.b64decode(tree.value(path) or "")
-        certificate = x509.load_der_x509_certificate(der)
-    except ValueError:
+        facts = _facts(x509.load_der_x509_certificate(der))
+    except (ValueError, x509.InvalidVersion):
         return False
     thumbprint = hashlib.sha1(der, usedforsecurity=False).hexdigest()
     if parent.rpartition("/")[2].casefold() != thumbprint:
         return False
-    facts = {
-        "IssuedTo": certificate.subject.rfc4514_string(),
-        "IssuedBy": certificate.issuer.rfc4514_string(),
-        "ValidFrom": certificate.not_valid_before_utc.isoformat(),
-        "ValidTo": certificate.not_valid_after_utc.isoformat(),
-    }
     for name, value in facts.items():
         rule = tree.book.find(f"{parent}/{name}")
         if rule is not None and rule.format is Format.CHR:
             tree.put(f"{parent}/{name}", Format.CHR, value)
     return True
+
+
+def _facts(certificate: x509.Certificate) -> dict[str, str]:
+    return {
+        "IssuedTo": certificate.subject.rfc4514_string(),
+        "IssuedBy": certificate.issuer.rfc4514_string(),
+        "ValidFrom": certificate.not_valid_before_utc.isoformat(),
+        "ValidTo": certificate.not_valid_after_utc.isoformat(),
+    }
 
 
 def live_value(tree: Tree, node: Node, local_time: str) -> str | None:

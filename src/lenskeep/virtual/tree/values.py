@@ -214,7 +214,7 @@ def is_json(text: str) -> bool:
     """Return whether the text is a JSON document."""
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -72,7 +72,7 @@ def start_menu(tree: Tree, profile: Profile, visit: Visit) -> Menu:
 def _of_single_app(text: str, profile: Profile) -> Menu:
     try:
         app = json.loads(text)["AUMID"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return _failed(profile, None)
     return Menu(Start.KIOSK, (str(app),))
 

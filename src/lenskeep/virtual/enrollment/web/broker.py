@@ -6,12 +6,13 @@ opaque to the headset.
 
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused, Hresult
 from lenskeep.virtual.enrollment.web.browser import Walk, walk
 from lenskeep.virtual.enrollment.web.person import WebPerson
 from lenskeep.virtual.transport import Transport
+from lenskeep.virtual.transport.address import parts_of
 from lenskeep.virtual.trouble import Breach
 
 APP: Final = "ms-app://windows.immersivecontrolpanel"
@@ -23,7 +24,7 @@ _LARGEST: Final = 4096
 
 def sign_in_url(url: str, user: str) -> str:
     """Return the page's address: `appru` and `login_hint` behind whatever query it has."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if parts.scheme != "https" or not parts.hostname:
         raise EnrollmentRefused(Hresult.WEB_SIGN_IN, "the sign-in page is not https")
     joint = "&" if parts.query else "" if url.endswith("?") else "?"

@@ -7,7 +7,7 @@ long as the walk, no scripts but those that send a form. A page's content policy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused, Hresult
 from lenskeep.virtual.enrollment.web.cookies import Cookies
@@ -15,6 +15,7 @@ from lenskeep.virtual.enrollment.web.page import Form, Page, read_page
 from lenskeep.virtual.enrollment.web.person import Filled, WebPerson, entries, press
 from lenskeep.virtual.enrollment.web.policy import ContentPolicy, read_policy
 from lenskeep.virtual.transport import Answer, Outgoing, Transport
+from lenskeep.virtual.transport.address import joined, parts_of
 from lenskeep.virtual.trouble import Breach
 
 _MOST_STEPS: Final = 30
@@ -86,10 +87,10 @@ class _Browser:
     def _redirected(self, out: Outgoing, answer: Answer) -> Outgoing | Landing | None:
         if answer.status not in _REDIRECTS:
             return None
-        target = urljoin(out.url, answer.header("Location"))
+        target = joined(out.url, answer.header("Location"))
         self._judge(target)
         if self._how.is_end(target):
-            return Landing("GET", target, dict(parse_qsl(urlsplit(target).query)))
+            return Landing("GET", target, dict(parse_qsl(parts_of(target).query)))
         _require_https(target)
         if answer.status in _KEEPS_METHOD:
             return Outgoing(out.method, target, out.headers, out.body)
@@ -120,7 +121,7 @@ class _Browser:
         if form.method != "post":
             bare = action.partition("?")[0].partition("#")[0]
             return Outgoing("GET", f"{bare}?{urlencode(pairs)}", (*_ACCEPT, *self._how.headers))
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+        origin = "{0.scheme}://{0.netloc}".format(parts_of(page.url))
         headers = (*_ACCEPT, *self._how.headers, ("Content-Type", _FORM), ("Origin", origin))
         return Outgoing("POST", action, headers, urlencode(pairs).encode("ascii"))
 
@@ -148,12 +149,12 @@ class _Browser:
     def _judge(self, target: str) -> None:
         """Keep to the content policy of the page whose form was sent last."""
         if self._policy is not None and not self._policy.lets_send_to(target):
-            scheme = urlsplit(target).scheme
+            scheme = parts_of(target).scheme
             raise Breach("[CSP3] form-action", f"the page forbids its form to go to {scheme}:")
 
 
 def _require_https(url: str) -> None:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if parts.scheme != "https" or not parts.hostname:
         raise EnrollmentRefused(
             Hresult.WEB_SIGN_IN, f"the page leads to an address of {parts.scheme or 'no'} scheme"

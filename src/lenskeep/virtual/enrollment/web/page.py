@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Final
-from urllib.parse import urljoin
+
+from lenskeep.virtual.transport.address import joined
 
 _SILENT: Final = ("script", "style", "title", "head", "noscript", "template")
 _BUTTON_TYPES: Final = ("submit", "image", "button", "reset")
@@ -117,20 +118,20 @@ class _Reader(HTMLParser):
             self._silence.append(tag)
         match tag:
             case "base" if named.get("href"):
-                self._base = _joined(self._url, named["href"])
+                self._base = joined(self._url, named["href"])
             case "form":
                 self._end_form()
-                action = _joined(self._base, named.get("action") or self._url)
+                action = joined(self._base, named.get("action") or self._url)
                 self._form = (action, named.get("method", "get").lower())
             case "input" | "textarea" | "select":
                 self._take_field(tag, named)
             case "option" if self._fields and self._fields[-1].type == "select":
                 self._choose(named)
             case "button" if named.get("type", "submit").lower() == "submit":
-                action = _joined(self._base, named["formaction"]) if "formaction" in named else ""
+                action = joined(self._base, named["formaction"]) if "formaction" in named else ""
                 self._button = Button(named.get("name", ""), named.get("value", ""), "", action)
             case "script":
-                source = _joined(self._base, named["src"]) if "src" in named else ""
+                source = joined(self._base, named["src"]) if "src" in named else ""
                 self._script = Script("", named.get("nonce", ""), source)
             case _:
                 pass
@@ -167,7 +168,7 @@ class _Reader(HTMLParser):
         name, value = named.get("name", ""), named.get("value", "")
         if type_ in _BUTTON_TYPES:
             if type_ in _SENDING:
-                action = _joined(self._base, named["formaction"]) if "formaction" in named else ""
+                action = joined(self._base, named["formaction"]) if "formaction" in named else ""
                 self._buttons.append(Button(name, value, value, action))
         elif name:
             if type_ in ("checkbox", "radio"):
@@ -188,11 +189,3 @@ class _Reader(HTMLParser):
             self._forms.append(form)
         self._form = None
         self._fields, self._buttons = [], []
-
-
-def _joined(base: str, address: str) -> str:
-    """Return an absolute address; an empty one for what is none, such as `//[`."""
-    try:
-        return urljoin(base, address)
-    except ValueError:
-        return ""

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from lenskeep.virtual.builds import Profile
 from lenskeep.virtual.enrollment.hresult import EnrollmentRefused, Hresult
@@ -15,6 +15,7 @@ from lenskeep.virtual.enrollment.web.browser import Walk, walk
 from lenskeep.virtual.enrollment.web.page import Page
 from lenskeep.virtual.enrollment.web.person import Filled, WebPerson
 from lenskeep.virtual.transport import Transport
+from lenskeep.virtual.transport.address import parts_of
 from lenskeep.virtual.trouble import Breach
 
 REDIRECT: Final = "ms-appx-web://Microsoft.AAD.BrokerPlugin/termsofuse"
@@ -57,7 +58,7 @@ def terms_url(url: str, occasion: Occasion, request_id: str) -> str:
     ]
     if occasion.joins:
         pairs.append(("mode", "azureadjoin"))
-    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(pairs)}"
+    return f"{url}{'&' if parts_of(url).query else '?'}{urlencode(pairs)}"
 
 
 async def accept_terms(
