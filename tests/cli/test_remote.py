@@ -23,7 +23,11 @@ def test_a_server_is_named_with_or_without_what_we_know(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://mdm.example", "ftp://a.example", "https://", "http://", "a.example:port"]
+    "url",
+    [
+        *("http://mdm.example", "ftp://a.example", "https://", "http://", "a.example:port"),
+        *("https://[", "[::1", "https://[::1]x"),
+    ],
 )
 def test_a_token_does_not_travel_unprotected(url: str) -> None:
     with pytest.raises(CommandError, match="is no server"):

@@ -212,7 +212,10 @@ def remote_command(function: Callable[Concatenate[Remote, P], None]) -> Callable
 def _checked_url(server: str) -> str:
     """Return the base URL. A token does not travel unprotected, but to this very computer."""
     url = server.strip() if "://" in server else f"https://{server.strip()}"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     if not (is_safe and parts.hostname and _has_port(parts)):
         raise CommandError(ExitCode.USAGE, f"{server!r} is no server", ["https://NAME[:PORT]"])

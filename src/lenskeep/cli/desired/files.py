@@ -46,7 +46,7 @@ def read_json(name: str) -> Any:
     """Return what a JSON file says; `-` is standard input. Raises CommandError."""
     try:
         return json.loads(read_text(name))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandError(ExitCode.USAGE, f"{name} is not JSON: {error}") from None
 
 

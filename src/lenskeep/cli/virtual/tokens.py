@@ -61,5 +61,5 @@ def _claim(text: str) -> tuple[str, Any]:
         return name, None
     try:
         return name, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return name, value
