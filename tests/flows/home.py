@@ -14,6 +14,7 @@ from tests.contract import world
 from lenskeep.access import Caller, CallerKind, Role
 from lenskeep.app import Rehearsing, make_entry
 from lenskeep.base.identifiers import DeviceId
+from lenskeep.base.secret import Secret
 from lenskeep.base.system import SortableIds, SystemRandomness
 from lenskeep.certificates.authority import Authority, IssuerRole, make_issuer, make_root
 from lenskeep.certificates.keyring import Keyring, new_master_key
@@ -28,7 +29,7 @@ from lenskeep.files.setup import Site, store_authority
 from lenskeep.flows.house import Authorities, Guard, House, Tools, Trust, read_trust
 from lenskeep.flows.ports import NewEnrollment
 from lenskeep.session.state import OperationChange
-from lenskeep.store import Store, open_store
+from lenskeep.store import Store, attach, open_store
 from lenskeep.store.authority import LivingCertificates
 from lenskeep.tree.catalog.load import Catalog, load_catalog
 from lenskeep.tree.fact import Fact
@@ -95,16 +96,16 @@ class Home:
 
 
 @contextmanager
-def open_home(folder: Path) -> Iterator[Home]:
-    """Yield a house on an empty store in this folder."""
+def open_home(folder: Path, database: Secret | None = None) -> Iterator[Home]:
+    """Yield a house on an empty store: a file in this folder, or this PostgreSQL database."""
     randomness, clock = SystemRandomness(), SetClock()
     hasher = PasswordHasher(workers=1, cost=Cost(memory_kib=8, passes=1))
     keyring = Keyring.from_text(new_master_key(randomness))
-    database = folder / "lenskeep.db"
-    is_new = not database.exists()
-    if is_new:
-        database.write_bytes(_empty_store())
-    store = open_store(database)
+    file = folder / "lenskeep.db"
+    is_new = not file.exists()
+    if is_new and database is None:
+        file.write_bytes(_empty_store())
+    store = attach(database or file)
     files = AuthorityFolder(_site(folder, keyring, clock))
     house = House(
         settings=Settings(data=folder),

@@ -2,10 +2,10 @@
 
 import base64
 import hashlib
-import sqlite3
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tests.contract import wishes
 from tests.flows.desired.wants import (
     BLUETOOTH,
@@ -34,6 +34,8 @@ from lenskeep.flows.desired import assigning, groups, profiles, rolling
 from lenskeep.flows.desired.profiles import Draft
 from lenskeep.flows.desired.regrouping import regroup
 from lenskeep.flows.mandate import ALL_DEVICES, GuardState
+from lenskeep.store.schema import METADATA
+from lenskeep.store.sql import Query, Work
 
 BY_HAND = f"{POLICY}Wifi/AllowManualWiFiConfiguration"
 TRUSTED = f"{POLICY}ApplicationManagement/AllowAllTrustedApps"
@@ -313,23 +315,30 @@ async def test_an_assignment_to_many_devices_touches_none_of_them(home: Home) ->
     await wishes.fleet(home.store, 2000)
     await regroup(home.house)
     made = await profile(home, "Ward", (CAMERA, "0"))
-    before = rows(home)
+    before = await rows(home)
 
     done = await assigned(home, made)
 
     assert done.devices == 2000
-    assert rows(home) == before
+    assert await rows(home) == before
     assert await values_of(home, DeviceId("dev_3")) == {CAMERA: "0"}
 
 
-def rows(home: Home) -> dict[str, list[Any]]:
+async def rows(home: Home) -> dict[str, list[dict[str, Any]]]:
     """Everything that is stored, but for what decides who gets what."""
-    path = home.house.settings.data / "lenskeep.db"
     about = ("mandate", "profile", "assignment", "tree", "cohort", "audit", "guard", "revision")
-    with sqlite3.connect(path) as connection:
-        names = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
-        kept = [name for (name,) in names if not any(each in name for each in about)]
-        found = {name: connection.execute(f"select * from {name}").fetchall() for name in kept}
-    connection.close()
+    kept = [
+        table for table in METADATA.sorted_tables if not any(each in table.name for each in about)
+    ]
+
+    def everything() -> Work[dict[str, list[dict[str, Any]]]]:
+        found = {}
+        for table in kept:
+            names = [column.name for column in table.columns]
+            all_rows = yield Query(select(*table.columns).order_by(*table.primary_key))()
+            found[table.name] = [{name: row[name] for name in names} for row in all_rows]
+        return found
+
+    found = await home.store.executor.read(everything)
     assert len(found["device"]) == 2000
     return found

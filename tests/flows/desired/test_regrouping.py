@@ -1,10 +1,9 @@
 """Devices come into the groups they belong to by themselves, when new and when changed."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from typing import Any, cast
 
+from sqlalchemy import update
 from tests.flows.desired.wants import CAMERA, assigned, fleet, profile, tell, values_of
 from tests.flows.home import OPERATOR, START, VIEWER, Home
 
@@ -16,6 +15,8 @@ from lenskeep.flows.desired.regrouping import regroup, regroup_by_time, regroup_
 from lenskeep.flows.fleet import rename_device
 from lenskeep.flows.mandate import ALL_DEVICES
 from lenskeep.flows.ports import MandateStore
+from lenskeep.store.schema import device_group
+from lenskeep.store.sql import Query, Work
 from lenskeep.tree.fact import Fact
 
 FREE = "./DevDetail/Ext/Microsoft/FreeStorage"
@@ -146,7 +147,7 @@ async def test_a_stored_rule_that_is_not_understood_any_more_breaks_nothing(home
     """Its devices stay, nobody else comes, the other rules go on, and the group says why."""
     old = await groups.create_group(home.house, OPERATOR, "Old", rule="name = HOLO-1")
     one, two = await fleet(home, 2)
-    spoil(home, old.id, "name sounds like HOLO")
+    await spoil(home, old.id, "name sounds like HOLO")
 
     await groups.create_group(home.house, OPERATOR, "Here", rule="last_seen < 3d")
     moved = await regroup_by_time(home.house)
@@ -164,10 +165,14 @@ async def test_a_stored_rule_that_is_not_understood_any_more_breaks_nothing(home
     assert (mended.fault, await names(home, two)) == ("", ["All devices", "Here", "Old"])
 
 
-def spoil(home: Home, group: GroupId, rule: str) -> None:
+async def spoil(home: Home, group: GroupId, rule: str) -> None:
     """Let the stored rule be one of another version of us."""
-    with closing(sqlite3.connect(home.house.settings.data / "lenskeep.db")) as stored, stored:
-        stored.execute("update device_group set rule = ? where id = ?", (rule, group))
+    change = Query(update(device_group).values(rule=rule).where(device_group.c.id == group))
+
+    def spoiled() -> Work[None]:
+        yield change()
+
+    await home.store.executor.write(spoiled)
 
 
 class Interrupted:
