@@ -2,6 +2,7 @@
 
 import io
 import os
+import zlib
 from collections.abc import Sequence
 
 import pytest
@@ -208,3 +209,25 @@ def test_repr_shows_no_secret() -> None:
         assert WORDS.reveal() not in repr(each)
         assert "second" not in repr(each)
         assert "AA==" not in repr(each)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"[" * 60_000, b'{"files": 1}'])
+def test_a_record_of_another_shape_is_refused(body: bytes) -> None:
+    """It opens with the public half of a key, which is no secret: anybody may have made it."""
+    archive = sealed(b"E" + len(body).to_bytes(4, "big") + body)
+
+    with pytest.raises(Invalid, match="a record in it cannot be read"):
+        list(ArchiveReader(io.BytesIO(archive), OPENER))
+
+
+def test_a_file_with_a_mode_beyond_numbers_is_refused() -> None:
+    body = zlib.compress(b'["ca/root.pem", Infinity]\n')
+    archive = sealed(b"F" + len(body).to_bytes(4, "big") + body)
+
+    with pytest.raises(Invalid, match="a record in it cannot be read"):
+        list(ArchiveReader(io.BytesIO(archive), OPENER))
+
+
+def test_a_head_that_is_nested_without_end_is_damage() -> None:
+    with pytest.raises(Invalid, match="its head is damaged"):
+        SealedReader(io.BytesIO(MAGIC + b"1\n" + b"[" * 60_000 + b"\n"), OPENER)

@@ -20,6 +20,11 @@ _LEVEL: Final = 3
 _MAX_RECORD: Final = 256 * 1024 * 1024
 """Bytes of one record; the largest row has some 10 MB."""
 _HEAD: Final = 5
+_UNREADABLE: Final = (
+    *(ValueError, TypeError, KeyError, AttributeError),
+    *(OverflowError, RecursionError, zlib.error),
+)
+"""What comes of a body that is no JSON, not packed, or of another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,7 @@ class ArchiveReader:
             body = self._sealed.read(size)
             try:
                 yield _entry(head[:1], body)
-            except (ValueError, TypeError, KeyError, zlib.error):
+            except _UNREADABLE:
                 raise Invalid.field("archive", "a record in it cannot be read") from None
 
 

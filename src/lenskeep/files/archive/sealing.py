@@ -136,7 +136,7 @@ def _read_head(source: BinaryIO) -> tuple[bytes, list[Head]]:
         plain: dict[str, Any] = json.loads(second)
         heads: list[Head] = list(plain["locks"])
         sound = second.endswith(b"\n") and all(isinstance(each, dict) for each in heads)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         sound, heads = False, []
     if not sound or len(heads) > _MAX_LOCKS:
         raise Invalid.field("archive", "its head is damaged")
