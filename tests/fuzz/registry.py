@@ -10,7 +10,7 @@ HERE: Final = Path(__file__).parent
 CORPUS: Final = HERE / "corpus"
 NAMES: Final = (
     *("xml", "soap", "syncml", "wap", "csr", "pkcs7", "csv", "yaml", "package"),
-    *("session", "signature", "certificate", "token", "archive", "ddf"),
+    *("session", "signature", "certificate", "token", "archive", "backup", "ddf"),
     *("documents", "rule", "uri", "values", "query"),
 )
 

@@ -20,7 +20,8 @@ def mutate(data: bytes, random: Random) -> bytes:
     value = _read(data)
     for _ in range(random.choice((1, 1, 2, 3))):
         value = _changed(value, random)
-    return json.dumps(value, ensure_ascii=random.random() < 0.9).encode("utf-8", "replace")
+    body = json.dumps(value, ensure_ascii=random.random() < 0.9).encode("utf-8", "replace")
+    return b"[" * 2000 + body + b"]" * 2000 if random.random() < 0.01 else body
 
 
 def _read(data: bytes) -> Any:

@@ -24,6 +24,8 @@ from lenskeep.desired.validate.content.certificates import (
     personal_information_exchange,
 )
 from lenskeep.tree.uri import parse_uri
+from lenskeep.virtual.enrollment import provisioning
+from lenskeep.virtual.trouble import Breach
 
 _URI: Final = parse_uri(
     "./Device/Vendor/MSFT/RootCATrustedCertificates/Root/"
@@ -41,6 +43,7 @@ def run(data: bytes) -> None:
     _forwarded(base64.b64encode(data).decode("ascii"))
     issuers = [_issuer(keys.rsa_key()), _issuer(keys.ec_key())]
     attempt(Refused, verify_device_certificate, data, issuers, keys.NOW)
+    attempt(Breach, provisioning._load, data, "a certificate")
     for value in (base64.b64encode(data).decode("ascii"), data.decode("utf-8", "replace")):
         findings = certificate(_URI, value, Circumstances(None, None, keys.NOW))
         findings += personal_information_exchange(_URI, value)
@@ -88,6 +91,7 @@ TARGET: Final = Target(
         "lenskeep.certificates.keys:load_key",
         "lenskeep.certificates.verify:read_forwarded",
         "lenskeep.certificates.verify:verify_device_certificate",
+        "lenskeep.virtual.enrollment.provisioning:apply_document",
         "lenskeep.desired.validate.content.certificates:certificate",
         "lenskeep.desired.validate.content.certificates:personal_information_exchange",
     ),

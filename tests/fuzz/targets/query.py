@@ -1,5 +1,6 @@
 """What comes in addresses, headers and forms: queries, names, hosts, codes, forwarded addresses."""
 
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -7,6 +8,8 @@ from tests.fuzz.harness import Target, attempt, demand, same
 from tests.fuzz.mutators import text
 
 from lenskeep.base.errors import Invalid
+from lenskeep.cli.output import CommandError
+from lenskeep.cli.remote import _checked_url
 from lenskeep.config import Settings, split_address
 from lenskeep.enrollment.autopilot.naming import MAX_NAME, parse_template
 from lenskeep.enrollment.credentials import normalize_code
@@ -14,6 +17,10 @@ from lenskeep.enrollment.entra.keys import is_fetchable
 from lenskeep.enrollment.entra.terms import TermsRequest, accepted, read_terms_request
 from lenskeep.enrollment.web.callback import domain_of, read_appru, read_domain, read_hint
 from lenskeep.enrollment.web.provider import Provider, is_acceptable_url, provider_complaints
+from lenskeep.virtual.enrollment.hresult import EnrollmentRefused
+from lenskeep.virtual.enrollment.steps import discovery_url
+from lenskeep.virtual.enrollment.web.broker import sign_in_url
+from lenskeep.virtual.transport.address import joined, parts_of
 from lenskeep.web.address import client_address, is_in
 from lenskeep.web.device.pages import forms, sign_in
 
@@ -77,6 +84,12 @@ def _url(given: str) -> None:
     for ask in (is_fetchable, is_acceptable_url):
         if ask(given):
             demand(urlsplit(given).scheme in ("http", "https"), "an address of the web")
+    parts = parts_of(joined("https://a.example/b", given))
+    demand(parts.port is None or 0 <= parts.port < 65536, "an address has a port, or none")
+    attempt(Invalid, discovery_url, given)
+    attempt(EnrollmentRefused, sign_in_url, given, given)
+    with suppress(CommandError):
+        _checked_url(given)
     found = provider_complaints(Provider(given, given, given, domains=(given,), scopes=(given,)))
     demand(all(len(each.message) < 2000 for each in found), "words of a readable length")
 
@@ -94,6 +107,10 @@ TARGET: Final = Target(
         "lenskeep.enrollment.autopilot.naming:parse_template",
         "lenskeep.web.address:client_address",
         "lenskeep.config:split_address",
+        "lenskeep.cli.remote:find_access",
+        "lenskeep.virtual.transport.address:parts_of",
+        "lenskeep.virtual.enrollment.steps:discovery_url",
+        "lenskeep.virtual.enrollment.web.broker:sign_in_url",
     ),
     run=run,
     mutate=text.mutate,

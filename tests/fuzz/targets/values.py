@@ -20,10 +20,14 @@ from lenskeep.desired.validate.finding import Setting
 from lenskeep.tree.fact import Fact
 from lenskeep.tree.sensitive import REDACTED, redacted
 from lenskeep.tree.value import Format
+from lenskeep.virtual.builds import find_profile
+from lenskeep.virtual.tree import documents
 from lenskeep.virtual.tree.documents import is_readable, wlan_name
 from lenskeep.virtual.tree.rules import Rule
 from lenskeep.virtual.tree.values import Unfit, is_admx, is_json, is_well_formed, taken
+from lenskeep.virtual.world import kiosk
 
+_PROFILE: Final = find_profile("HL2-22621.1244")
 _KINDS: Final = (Format.CHR, Format.XML, Format.INT, Format.B64, Format.FLOAT, Format.DATE)
 
 
@@ -69,6 +73,9 @@ def _told(line: str, value: str) -> None:
     """Read what a headset told."""
     csp_versions(Fact(line, 200, keys.NOW, Format.CHR, value))
     wlan_name(value)
+    documents._policies_of(value)
+    kiosk._read(value)
+    kiosk._of_single_app(value, _PROFILE)
     for ask in (is_admx, is_json, is_well_formed):
         demand(ask(value) in (True, False), "yes or no")
     for query in ("", "?list=StructData"):
@@ -97,6 +104,8 @@ TARGET: Final = Target(
         "lenskeep.tree.sensitive:redacted",
         "lenskeep.virtual.tree.values:taken",
         "lenskeep.virtual.tree.documents:is_readable",
+        "lenskeep.virtual.tree.documents:ingested_rule",
+        "lenskeep.virtual.world.kiosk:start_menu",
     ),
     run=run,
     mutate=mutate,
