@@ -36,7 +36,7 @@ NOWHERE = Secret("")
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a few rows; never changed."""
     folder = tmp_path_factory.mktemp("prepared") / "data"
     house_app.initialize(folder, hostname="mdm.example.org:443")
@@ -49,6 +49,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         row = {"id": f"op_{number}", "device_id": "dev_1", "enrollment_id": "enr_1"}
         insert(folder / "lenskeep.db", "operation", **row, verb=verb, state=state, session_id="7")
     return folder
+
+
+@pytest.fixture
+def prepared(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("copy") / "data"))
 
 
 @pytest.fixture
@@ -284,8 +290,7 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(prepared: Path, tmp_path
 
 async def test_what_is_written_meanwhile_is_not_in_it(prepared: Path, tmp_path: Path) -> None:
     """The rows are of one moment, the server goes on."""
-    folder = tmp_path / "data"
-    shutil.copytree(prepared, folder)
+    folder = prepared
     wrote: list[str] = []
 
     def tell(what: str, _done: int, _of: int) -> None:
@@ -296,7 +301,8 @@ async def test_what_is_written_meanwhile_is_not_in_it(prepared: Path, tmp_path: 
     made = await house_app.back_up(folder, BackupOrder(tmp_path / "a", LOCKS), tell)
 
     assert made.counted.tables["audit"] == 1
-    assert rows(folder / "lenskeep.db", "SELECT count(*) FROM audit") == [(2,)]
+    actions = rows(folder / "lenskeep.db", "SELECT action FROM audit ORDER BY id")
+    assert [("something",), ("later",), ("house.backup",)] == actions
 
 
 def test_a_check_reads_it_through(archive: Path) -> None:

@@ -4,11 +4,13 @@ Files are read and the moment of the database is fixed while nobody can change k
 tables are streamed, and the server goes on.
 """
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -35,10 +37,15 @@ from lenskeep.files.archive import (
     TableRows,
 )
 from lenskeep.files.setup import Site
+from lenskeep.flows.records import Actor, ActorKind, Audit
+from lenskeep.store import open_store
 from lenskeep.store.copying import Moment, Place, Shape, Sum, dump_row, moment_of, shapes
 from lenskeep.store.migrating import HEAD
+from lenskeep.store.sql import Work
+from lenskeep.store.units.journal import record
 
 SUFFIX: Final = ".lenskeep"
+_ACTOR: Final = Actor(ActorKind.CONSOLE, "lenskeep backup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,25 @@ async def back_up(data: Path | None, order: BackupOrder, tell: Tell = no_progres
             writer.put(_manifest(site, place, order))
             counted = await _fill(writer, files, moment, tell)
             writer.close()
-    return BackupReport(path, path.stat().st_size, counted)
+    report = BackupReport(path, path.stat().st_size, counted)
+    detail = {"rows": str(counted.rows), "size_bytes": str(report.size_bytes)}
+    line = Audit(site.clock.now(), _ACTOR, "house.backup", "house", detail)
+    await _write_down(place, line)
+    return report
+
+
+async def _write_down(place: Place, line: Audit) -> None:
+    """Write into the audit that there is one; without that line it is as good."""
+    with suppress(Unavailable):
+        store = await asyncio.to_thread(open_store, place)
+        try:
+            await store.executor.write(partial(_line, line))
+        finally:
+            await store.aclose()
+
+
+def _line(line: Audit) -> Work[None]:
+    yield record((line,))
 
 
 @asynccontextmanager

@@ -7,8 +7,8 @@ finds nothing of the old keys. Dropping them is a step of its own, after the sam
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar, assert_never
@@ -117,12 +117,14 @@ class MasterKeys:
         changed from here.
         """
         if self._lines().stage is Stage.AT_REST:
-            await self._step("master_key.announce", self._announced)
+            line = Audit(self._now(), _ACTOR, "master_key.announce", "house")
+            await self._step(line, self._announced)
         lines = self._lines()
         if lines.coming is not None:
             coming = key_name(lines.coming)
             await self._wait(patience, coming, lambda keys: coming in keys)
-            await self._step("master_key.switch", lambda found: found.switch())
+            line = Audit(self._now(), _ACTOR, "master_key.switch", "house")
+            await self._step(line, lambda found: found.switch())
         current = key_name(self._lines().keys[0])
         await self._wait(patience, current, lambda keys: keys[:1] == [current])
         self._site.keyring.refresh()
@@ -137,7 +139,8 @@ class MasterKeys:
         current = key_name(lines.keys[0])
         await self._wait(patience, current, lambda keys: keys[:1] == [current])
         await self._want_unused()
-        await self._step("master_key.drop", lambda found: found.drop())
+        line = Audit(self._now(), _ACTOR, "master_key.drop", "house")
+        await self._step(line, lambda found: found.drop())
         return await self.status()
 
     async def _want_unused(self) -> None:
@@ -158,7 +161,7 @@ class MasterKeys:
     def _announced(self, lines: KeyLines) -> KeyLines:
         return lines.announce(self._site.randomness.octets(KEY_BYTES))
 
-    async def _step(self, action: str, change: Callable[[KeyLines], KeyLines]) -> None:
+    async def _step(self, line: Audit, change: Callable[[KeyLines], KeyLines]) -> None:
         """Change the text, whole, with everybody else who changes keys kept waiting."""
         if master_key_file(self._site.folder) is None:
             raise Conflict(
@@ -170,8 +173,11 @@ class MasterKeys:
             after = change(before)
             write_master_key(self._site.folder, after.dump())
         names = {"before": _named(before), "after": _named(after)}
-        line = Audit(self._site.clock.now(), _ACTOR, action, "house", names)
-        await self._with_store(lambda store: store.executor.write(partial(_write_down, line)))
+        told = partial(_write_down, replace(line, detail=names))
+        await self._with_store(lambda store: store.executor.write(told))
+
+    def _now(self) -> datetime:
+        return self._site.clock.now()
 
     async def _wait(
         self, patience: timedelta, key: str, follows: Callable[[list[str]], bool]
