@@ -29,6 +29,9 @@ _MOST_POWER_CUTS: Final = 5
 """In a row, for one session."""
 
 
+_QUESTION: Final = "get"
+
+
 @dataclass(frozen=True, slots=True)
 class FleetRow:
     """What became of one headset. `problem` is empty where all went well."""
@@ -142,15 +145,18 @@ class Life:
         return replace(self._plan.options, origin=Origin.SCHEDULE)
 
     async def settle(self, berth: Berth) -> bool:
-        """Sync until a session brings nothing more; return whether one did."""
+        """Sync until a session changes nothing more; return whether one did.
+
+        A server may have questions in every session.
+        """
         for _ in range(_MOST_SESSIONS):
             report = await self._session(berth, self._polling)
             if isinstance(report, str):
                 return False
-            if not report.commands:
+            if all(done.verb.lower() == _QUESTION for done in report.commands):
                 return True
         self._tally.blame(
-            self._tally.unfinished, f"{_MOST_SESSIONS} sessions, and still commands", berth.number
+            self._tally.unfinished, f"{_MOST_SESSIONS} sessions, and still changes", berth.number
         )
         return False
 

@@ -57,6 +57,8 @@ async def run_fleet(
     """
     started = time.monotonic()
     async with Fleet(plan, keys, tally or Tally()) as fleet:
+        if plan.load:
+            fleet.require(plan.load)
         rows = await fleet.muster(done)
         if plan.load:
             await fleet.sail(plan.load)
@@ -102,11 +104,15 @@ class Fleet:
         found = await asyncio.gather(*(one(index, each) for index, each in enumerate(self.berths)))
         return tuple(found)
 
-    async def sail(self, load: Load) -> None:
-        """Put a load on the server with all that are under management."""
-        managed = [each for each in self.berths if each.headset.is_enrolled]
+    def require(self, load: Load) -> None:
+        """Raise Invalid where something is missing that this load needs."""
         if load.mix.has(Kind.APP) and not self._office:
             raise Invalid.field("mix", "app installs are ordered: give an administrator's token")
+
+    async def sail(self, load: Load) -> None:
+        """Put a load on the server with all that are under management."""
+        self.require(load)
+        managed = [each for each in self.berths if each.headset.is_enrolled]
         for each in managed:
             each.kinds = load.mix.kinds(self._plan.seed, each.number)
         await self._order(managed, load)

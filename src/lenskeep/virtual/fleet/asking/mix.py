@@ -17,7 +17,7 @@ class Kind(StrEnum):
     IDLE = "idle"
     """A check-in: one session, whatever the server wants of it."""
     CHANGE = "change"
-    """Sessions until one brings no commands: whatever is wanted of it has been taken."""
+    """Sessions until one changes nothing: whatever is wanted of it has been taken."""
     APP = "app"
     """An app is ordered for it, and it carries that out."""
     RENEWAL = "renewal"
