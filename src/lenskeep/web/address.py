@@ -2,7 +2,7 @@
 
 import ipaddress
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -10,6 +10,8 @@ from starlette.types import Scope
 from lenskeep.config import Settings
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+_LONGEST: Final = 64
+"""Characters of an address with its port, and room for blanks."""
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -57,6 +59,11 @@ def _networks(named: tuple[str, ...]) -> tuple[Network, ...]:
 
 def _parse(text: str) -> Address | None:
     """Return the address; some proxies add the port."""
+    return _parsed(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Address | None:
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

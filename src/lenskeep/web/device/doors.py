@@ -58,12 +58,12 @@ _PHASES: Final[dict[SoapFlow, str]] = {
 def make_device_routes(house: House, meters: Meters | None = None) -> list[Route]:
     """Return the routes of the device endpoints."""
     tally = Tally(house, meters or Meters())
-    return [
+    return [  # looked through in this order: what is asked most often stands first
+        Route(MANAGEMENT_PATH, _management_door(tally), methods=["POST"]),
         Route(headers.DISCOVERY_PATH, _probe, methods=["GET", "HEAD"]),
         Route(headers.DISCOVERY_PATH, _soap_door(tally, discover), methods=["POST"]),
         Route(headers.POLICY_PATH, _soap_door(tally, policies), methods=["POST"]),
         Route(headers.ENROLLMENT_PATH, _soap_door(tally, enroll), methods=["POST"]),
-        Route(MANAGEMENT_PATH, _management_door(tally), methods=["POST"]),
         *make_page_routes(house),
     ]
 
