@@ -2,11 +2,9 @@
 
 import io
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -21,14 +19,13 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
+from tests import postgres
 from tests.store.statements import queries
 
 from lenskeep.base.errors import Conflict, Unavailable
 from lenskeep.store import open_store
 from lenskeep.store.migrating import HEAD, MIGRATIONS, bring_up_to_date, schema_version
 from lenskeep.store.schema import AUDIT_GUARDS, COHORT_COPIES, METADATA
-
-SERVER = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
 
 @pytest.fixture
@@ -239,7 +236,9 @@ def schema_sql() -> str:
         statements.append(str(CreateTable(table).compile(dialect=dialect)))
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
-    return ";\n".join((*statements, *AUDIT_GUARDS["postgresql"], *COHORT_COPIES["postgresql"])) + ";\n"
+    return (
+        ";\n".join((*statements, *AUDIT_GUARDS["postgresql"], *COHORT_COPIES["postgresql"])) + ";\n"
+    )
 
 
 def test_the_migrations_render_for_postgresql() -> None:
@@ -254,84 +253,34 @@ def test_the_migrations_render_for_postgresql() -> None:
     assert "CREATE TRIGGER audit_only_grows" in sql
 
 
-class Cluster:
-    """A private PostgreSQL server on a socket in a folder of its own."""
-
-    def __init__(self, folder: Path, server: Path) -> None:
-        self._folder = folder
-        self._server = server
-        self._user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-
-    def run(self, program: str, *arguments: str, sql: str | None = None) -> str:
-        """Run one of PostgreSQL's programs and return what it says."""
-        done = subprocess.run(
-            [*self._user, str(self._server / program), *arguments],
-            input=sql,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            env={"PGHOST": str(self._folder), "LC_ALL": "C", "PATH": os.environ["PATH"]},
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def start(self) -> None:
-        """Make it and start it; it listens on no port."""
-        data, log = str(self._folder / "data"), str(self._folder / "log")
-        self.run("initdb", "-D", data, "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={self._folder} -c fsync=off"
-        self.run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
-
-    def stop(self) -> None:
-        """End it."""
-        self.run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
-
-    def load(self, name: str, sql: str) -> None:
-        """Make a database and run this in it."""
-        self.run("createdb", name)
-        self.run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", name, "-f", "-", sql=sql)
-
-    def dump(self, name: str) -> str:
-        """The schema of a database, as PostgreSQL itself describes it."""
-        arguments = ("--schema-only", "--no-owner", "--exclude-table=alembic_version")
-        lines = self.run("pg_dump", *arguments, "-d", name).splitlines()
-        return "\n".join(line for line in lines if not line.startswith(("--", "\\")))
+def load(name: str, sql: str) -> None:
+    """Make a database and run this in it."""
+    server = postgres.cluster()
+    server.drop(name)
+    server.create(name)
+    server.sql(sql, name)
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A running server, or a skip that says why not."""
-    if SERVER is None:
-        pytest.skip("PostgreSQL's server programs are not installed (/usr/lib/postgresql)")
-    if os.geteuid() == 0 and shutil.which("runuser") is None:
-        pytest.skip("PostgreSQL does not run as root, and there is no runuser to run it otherwise")
-    # Sockets have a path of 107 characters at most, and the parents must be open to its user.
-    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/lkpg.XXXXXX"], text=True).strip())
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-    private = Cluster(folder, SERVER)
-    try:
-        private.start()
-        yield private
-        private.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def dump(name: str) -> str:
+    """The schema of a database, as PostgreSQL itself describes it."""
+    arguments = ("--schema-only", "--no-owner", "--exclude-table=alembic_version")
+    lines = postgres.cluster().dump(name, *arguments).splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("--", "\\")))
 
 
-def test_postgresql_has_what_the_schema_says(cluster: Cluster) -> None:
+def test_postgresql_has_what_the_schema_says() -> None:
     """Migrated and made directly, a real server describes both databases alike."""
-    cluster.load("migrated", offline_sql())
-    cluster.load("made", schema_sql())
+    load("migrated_offline", offline_sql())
+    load("made", schema_sql())
 
-    migrated = cluster.dump("migrated")
+    migrated = dump("migrated_offline")
 
     assert "CREATE TABLE public.operation" in migrated
     assert "audit_only_grows" in migrated
-    assert cluster.dump("made") == migrated
+    assert dump("made") == migrated
 
 
-def test_postgresql_prepares_every_statement(cluster: Cluster) -> None:
+def test_postgresql_prepares_every_statement() -> None:
     """A real server finds every table, column and type that the statements name."""
     dialect: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     prepared = [
@@ -339,6 +288,6 @@ def test_postgresql_prepares_every_statement(cluster: Cluster) -> None:
         for number, (_, query) in enumerate(queries())
     ]
 
-    cluster.load("prepared", offline_sql() + "\n".join(prepared))
+    load("prepared", offline_sql() + "\n".join(prepared))
 
     assert len(prepared) > 180
