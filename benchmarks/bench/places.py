@@ -16,7 +16,7 @@ from benchmarks.bench.load.exchanges import Exchanges, recorded, strangers
 from benchmarks.bench.load.floor import MAKE_NOTE
 from benchmarks.bench.load.processes import Floor, Load, dump_replies, with_children
 from benchmarks.rig.site import Site, free_port
-from tools.postgres_cluster import Cluster, running
+from tools.postgres_cluster import OWNER, Cluster, running
 
 from lenskeep.app import initialize, open_house
 from lenskeep.base.secret import Secret
@@ -181,7 +181,7 @@ def make_floor(place: Place, talk: Exchanges, found: Databases, workers: int) ->
     open_store(where).close()
     if found.cluster is not None:
         name = url.partition("@/")[2].partition("?")[0]
-        found.cluster.sql(MAKE_NOTE.format("BYTEA"), name, "lenskeep")
+        found.cluster.sql(MAKE_NOTE.format("BYTEA"), name, OWNER)
     else:
         with closing(sqlite3.connect(replies.with_suffix(".db"))) as connection:
             connection.execute(MAKE_NOTE.format("BLOB"))

@@ -23,7 +23,8 @@ FRESH: Final = "fresh handshakes"
 IDLE: Final = "idle check-in"
 BUSY: Final = "check-in with 10 operations"
 ENROLL: Final = "full enrollment"
-_TALKS: Final = {IDLE: "idle", BUSY: "busy", ENROLL: "enroll"}
+DOORS: Final = "the floor, behind our doors"
+_TALKS: Final = {IDLE: "idle", DOORS: "idle", BUSY: "busy", ENROLL: "enroll"}
 _STEP: Final = 0x400
 """Between the sessions' numbers of two rounds."""
 
@@ -94,6 +95,7 @@ class Bench:
     house: House
     site: Site
     floor: Floor
+    doors: Floor
     load: Load
     found: Databases
     effort: Effort
@@ -129,16 +131,18 @@ class Bench:
         return start
 
     def _round(self, row: Row, start: int, *, is_ours: bool) -> Sample:
-        side: Site | Floor = self.site if is_ours else self.floor
+        ours: Site | Floor = self.doors if row.name == DOORS else self.site
+        side = ours if is_ours else self.floor
+        is_idle = row.name in (IDLE, DOORS)
         told = Round(
             port=side.port,
             talk=_TALKS[row.name],
             fresh=row.connection == FRESH,
             lanes=self.effort.lanes,
-            seconds=self.effort.seconds if row.name == IDLE else 0,
+            seconds=self.effort.seconds if is_idle else 0,
             first=self._said,
             start=start,
-            count=0 if row.name == IDLE else self.effort.sessions,
+            count=0 if is_idle else self.effort.sessions,
         )
         assert side.process is not None
         serving = with_children(side.process.pid)

@@ -3,7 +3,7 @@
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,8 +25,9 @@ from benchmarks.bench.places import (
     prepare_talk,
     record_enrollment,
 )
-from benchmarks.bench.rows import BUSY, ENROLL, FRESH, IDLE, KEPT, Bench, Effort
+from benchmarks.bench.rows import BUSY, DOORS, ENROLL, FRESH, IDLE, KEPT, Bench, Effort
 from benchmarks.bench.table import Assigned, Found, Memory, Size
+from benchmarks.rig.site import free_port
 
 from lenskeep.flows.house import House
 
@@ -152,17 +153,18 @@ class _Run:
             if its.enrolled == 1:
                 record_enrollment(its.place, site, its.talk)
             floor = make_floor(its.place, its.talk, self._databases, its.workers)
+            doors = replace(floor, doors=True, port=free_port())
             try:
                 floor.start()
+                doors.start()
                 load.start()
-                given = (its.house, site, floor, load, self._databases, self._plan.effort)
+                given = (its.house, site, floor, doors, load, self._databases, self._plan.effort)
                 bench = Bench(its.place, *given, enrolled=its.enrolled)
-                for name in names:
-                    for connection in (KEPT, FRESH):
-                        self._found.rows.append(await bench.row(name, connection, self._tell))
+                for name, connection in _lines(names):
+                    self._found.rows.append(await bench.row(name, connection, self._tell))
             finally:
-                load.stop()
-                floor.stop()
+                for each in (load, doors, floor):
+                    each.stop()
             self._remember(site.processes(), its.workers, "the load")
             return bench.enrolled
         finally:
@@ -225,6 +227,14 @@ class _Run:
             self._remember(site.processes(), 1, f"{len(self._found.looks)} lists were looked at")
         finally:
             site.stop()
+
+
+def _lines(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        yield name, KEPT
+        if name == IDLE:
+            yield DOORS, KEPT
+        yield name, FRESH
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Floor:
     replies: Path
     workers: int
     database: str = ""
+    doors: bool = False
+    """Whether it stands behind the doors of the real server."""
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -69,6 +71,7 @@ class Floor:
         program = [sys.executable, "-m", "benchmarks.bench.load.floor"]
         asked = ["--data", self.data, "--replies", self.replies]
         asked += ["--port", str(self.port), "--workers", str(self.workers)]
+        asked += ["--doors"] if self.doors else []
         log = self.replies.with_suffix(".log").open("ab")
         environment = {**os.environ, "FLOOR_DATABASE": self.database}
         with log:
