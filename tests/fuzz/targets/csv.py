@@ -15,6 +15,7 @@ from lenskeep.tree.catalog.sources.overlay import OverlayFiles, read_overlay
 def run(data: bytes) -> None:
     """Read the table; what is taken has nothing wrong, and survives writing."""
     attempt(Invalid, read_overlay, OverlayFiles(policies=data, csps=data))
+    attempt(Invalid, read_overlay, OverlayFiles(supplement=data))
     try:
         rows = read_hashes(data)
     except Invalid as invalid:

@@ -22,6 +22,7 @@ from lenskeep.virtual.enrollment.steps import discovery_url
 from lenskeep.virtual.enrollment.web.broker import sign_in_url
 from lenskeep.virtual.transport.address import joined, parts_of
 from lenskeep.web.address import client_address, is_in
+from lenskeep.web.console.enrollment.rules.trial import _moment
 from lenskeep.web.device.pages import forms, sign_in
 
 _PROXIED: Final = Settings(trusted_proxies=("127.0.0.0/8", "::1"))
@@ -90,6 +91,7 @@ def _url(given: str) -> None:
     attempt(EnrollmentRefused, sign_in_url, given, given)
     with suppress(CommandError):
         _checked_url(given)
+    attempt(Invalid, _moment, given)
     found = provider_complaints(Provider(given, given, given, domains=(given,), scopes=(given,)))
     demand(all(len(each.message) < 2000 for each in found), "words of a readable length")
 

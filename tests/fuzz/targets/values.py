@@ -13,10 +13,13 @@ from tests.fuzz.mutators import markup, pool, text
 from tests.fuzz.targets.yaml import catalog
 
 from lenskeep.desired.applies import csp_versions
+from lenskeep.desired.changes import changes
 from lenskeep.desired.compare import same_value
+from lenskeep.desired.profile import ProfileBody, ProfileSetting
 from lenskeep.desired.validate.check import MAX_FOUND, validate
 from lenskeep.desired.validate.content.kiosk.mend import mended_kiosk
 from lenskeep.desired.validate.finding import Setting
+from lenskeep.desired.validate.profile import check_profile
 from lenskeep.tree.fact import Fact
 from lenskeep.tree.sensitive import REDACTED, redacted
 from lenskeep.tree.value import Format
@@ -26,6 +29,7 @@ from lenskeep.virtual.tree.documents import is_readable, wlan_name
 from lenskeep.virtual.tree.rules import Rule
 from lenskeep.virtual.tree.values import Unfit, is_admx, is_json, is_well_formed, taken
 from lenskeep.virtual.world import kiosk
+from lenskeep.web.console.profiles.controls.admx import admx_fields, admx_text
 
 _PROFILE: Final = find_profile("HL2-22621.1244")
 _KINDS: Final = (Format.CHR, Format.XML, Format.INT, Format.B64, Format.FLOAT, Format.DATE)
@@ -55,6 +59,7 @@ def run(data: bytes) -> None:
             same_value(record, value, told, each)
         _virtual(Rule(record.uri, "AG", record.format, record.allowed), line, value)
     _told(line, value)
+    _beside(line, value, told)
 
 
 def _virtual(rule: Rule, line: str, value: str) -> None:
@@ -67,6 +72,22 @@ def _virtual(rule: Rule, line: str, value: str) -> None:
         same(kept, taken(rule, kept), "what a node keeps, it takes")
     if line.count("/") > 2:
         is_readable(line, value)
+
+
+def _beside(line: str, value: str, told: str) -> None:
+    """Look at it as a profile's only setting, and at what changed; at the form of the console."""
+    before, after = (
+        ProfileBody((ProfileSetting(line, each),)) if line else ProfileBody()
+        for each in (value, told)
+    )
+    found = check_profile(catalog(), after)
+    demand(len(found.settings) == len(after.settings), "each setting is looked at")
+    demand(len(changes(before, after, catalog())) <= 2, "one setting, few changes")
+    demand(changes(after, after, catalog()) == (), "nothing changed, nothing told")
+    fields = admx_fields(None, value)
+    again = None if fields is None else admx_text(None, fields)
+    if again is not None:
+        same(fields, admx_fields(None, again), "the form gives the value back")
 
 
 def _told(line: str, value: str) -> None:
@@ -100,6 +121,9 @@ TARGET: Final = Target(
         "lenskeep.desired.validate.check:validate",
         "lenskeep.desired.validate.content.kiosk.mend:mended_kiosk",
         "lenskeep.desired.compare:same_value",
+        "lenskeep.desired.changes:changes",
+        "lenskeep.desired.validate.profile:check_profile",
+        "lenskeep.web.console.profiles.controls.admx:admx_fields",
         "lenskeep.desired.applies:csp_versions",
         "lenskeep.tree.sensitive:redacted",
         "lenskeep.virtual.tree.values:taken",
