@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lenskeep.wire.errors import BadMessage
 from lenskeep.wire.syncml.model import Alert, Group, Item, Message, Request, Status, Unknown
-from lenskeep.wire.syncml.read import read_message
+from lenskeep.wire.syncml.read import MAX_PARTS, read_message
 
 SAMPLES = Path(__file__).parent / "samples"
 HEADER = (
@@ -152,6 +152,28 @@ def test_a_broken_frame_is_refused_with_its_place_and_rule(
 def test_a_message_larger_than_allowed_is_refused() -> None:
     with pytest.raises(BadMessage, match="at most 50"):
         read_message(message("<Final/>"), max_bytes=50)
+
+
+ALERTS = "<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>"
+
+
+@pytest.mark.parametrize(
+    ("body", "most"),
+    [
+        (ALERTS * MAX_PARTS, True),
+        (ALERTS * (MAX_PARTS + 1), False),
+        ("<a>some text to fill it</a>" * (MAX_PARTS + 1), False),
+        (f"<Atomic><CmdID>1</CmdID>{ALERTS * MAX_PARTS}</Atomic>", False),
+        (f"<Results><CmdID>1</CmdID>{'<Item><Data>v</Data></Item>' * (MAX_PARTS + 1)}</Results>", False),
+    ],
+)
+def test_a_message_holds_only_so_many_commands_and_items(body: str, *, most: bool) -> None:
+    """However they lie in one another."""
+    if most:
+        assert len(read_message(message(body)).body) == MAX_PARTS
+        return
+    with pytest.raises(BadMessage, match=f"at most {MAX_PARTS}"):
+        read_message(message(body))
 
 
 def test_versions_are_read_and_not_judged() -> None:

@@ -48,9 +48,9 @@ class Room:
     """Strangers of one address."""
 
 
-ROOM: Final = Room(known=16_384, strangers=4096, of_address=1024)
+ROOM: Final = Room(known=16_384, strangers=2048, of_address=1024)
 """10,000 headsets that keep their connections for 75 s fit twice; a flood of strangers costs
-60 kB each (measured), 240 MB at the very most; a class of 1,000 that enrolls behind one address
+50 kB each (measured), 100 MB at the very most; a class of 1,000 that enrolls behind one address
 gets in."""
 _SPARE_FILES: Final = 512
 """Files that are no connections: the database, logs, what libraries open."""

@@ -49,6 +49,12 @@ _SECTIONS: Final = {
 MAX_ID: Final = 128
 """Characters of an identifier. seen: GUIDs, up to 64 characters; the standard's own are shorter."""
 
+MAX_PARTS: Final = 10_000
+"""Commands and items of one message together. What is longest, the values of 1,000 settings, has
+3,000; ten thousand take a quarter of a second, in which nobody else is answered."""
+_SMALLEST_PART: Final = 4
+"""Bytes: `<a/>`."""
+
 _META_NAMESPACES: Final = frozenset({"syncml:metinf", "syncml:metinfo", NAMESPACE, ""})
 """seen: the typo `metinfo` and absent declarations, both in published samples."""
 
@@ -85,6 +91,8 @@ def read_message(body: bytes, *, max_bytes: int = xml.MAX_BYTES_UNPROVEN) -> Mes
     _check_root(root)
     header = _only(root, "SyncHdr")
     parts = _only(root, "SyncBody")
+    if len(body) > MAX_PARTS * _SMALLEST_PART:
+        _check_parts(parts)
     return Message(
         header=_header(header),
         body=tuple(_part(element) for element in parts if element.tag != _FINAL),
@@ -101,6 +109,13 @@ def _check_root(root: Element) -> None:
         old = f"{{{OLD_NAMESPACE}}}"
         for element in root.iter():
             element.tag = element.tag.replace(old, _NS, 1)
+
+
+def _check_parts(body: Element) -> None:
+    groups = sum(len(each) for tag in _GROUPS for each in body.iter(tag))
+    count = len(body) + groups + sum(1 for _ in body.iter(_ITEM))
+    if count > MAX_PARTS:
+        raise _bad(f"{count} commands and items, at most {MAX_PARTS}", "SyncBody")
 
 
 def _only(root: Element, local: str) -> Element:
