@@ -68,7 +68,9 @@ class Cluster:
 
     def tcp_url(self, database: str) -> str:
         """Return the address of a database through the loopback, password and all."""
-        return f"postgresql://{OWNER}:{self.password}@127.0.0.1:{self.port}/{database}?sslmode=disable"
+        return (
+            f"postgresql://{OWNER}:{self.password}@127.0.0.1:{self.port}/{database}?sslmode=disable"
+        )
 
     def make(self) -> None:
         """Make the server's files and the owner of the databases; it runs afterwards."""
@@ -116,9 +118,12 @@ class Cluster:
         self.stop(mode)
         self.start()
 
-    def create(self, database: str, template: str = "template0") -> str:
-        """Make a database that the owner owns, a copy of the template; return its URL."""
-        self.sql(f"CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {template}")
+    def create(self, database: str, template: str = "template0", locale: str = "") -> str:
+        """Make a database that the owner owns, a copy of the template; return its URL.
+
+        `locale`: words of CREATE DATABASE, where it is to be another than the server's.
+        """
+        self.sql(f"CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {template} {locale}")
         return self.url(database)
 
     def drop(self, database: str) -> None:

@@ -1,4 +1,4 @@
-"""Print the part of requirements.lock that a server needs, hashes and all; tests and tools left out.
+"""Print the part of requirements.lock that a server needs, hashes and all; no tests, no tools.
 
 Run with the interpreter in which the whole lock is installed: what needs what is asked of the
 installed packages. `python tools/runtime_lock.py [EXTRA...] > runtime.lock`

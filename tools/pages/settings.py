@@ -41,6 +41,11 @@ arrays in the file (`["a", "b"]`), and text with commas in the environment (`a,b
 
 """
 _ENVIRONMENT: Final = (
+    (
+        "LENSKEEP_BACKUP_PASSPHRASE",
+        "For `lenskeep backup` and `restore`: the passphrase, instead of `--passphrase-file` or a "
+        "question.",
+    ),
     ("LENSKEEP_MASTER_KEY", "The text of the master key, instead of the file `master.key`."),
     (
         "LENSKEEP_MASTER_KEY_FILE",
