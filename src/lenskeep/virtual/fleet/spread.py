@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Final
 
 from lenskeep.base.errors import LenskeepError, Unavailable
+from lenskeep.base.secret import Secret
 from lenskeep.virtual.enrollment.keys import SharedPrimes
 from lenskeep.virtual.fleet.asking.plan import FleetPlan
 from lenskeep.virtual.fleet.counting.tally import Tally
@@ -26,10 +27,11 @@ def run_processes(
     Raises what one of them could not go on for.
     """
     context, lines, children = get_context("spawn"), [], []
+    token = plan.token.reveal() if plan.token else ""
     for index in range(processes):
         ours, theirs = context.Pipe(duplex=False)
-        share = replace(plan, share=(index, processes))
-        child = context.Process(target=_sail, args=(share, theirs), daemon=True)
+        share = replace(plan, share=(index, processes), token=None)  # a secret travels by itself
+        child = context.Process(target=_sail, args=(share, token, theirs), daemon=True)
         child.start()
         theirs.close()
         lines.append(ours)
@@ -68,10 +70,10 @@ def _listen(lines: list[Connection], show: Callable[[Tally], None]) -> tuple[Fle
     return tuple(sorted(rows, key=lambda row: row.number))
 
 
-def _sail(plan: FleetPlan, line: Connection) -> None:
+def _sail(plan: FleetPlan, token: str, line: Connection) -> None:
     """Run this process's share; what it counts goes to the first process."""
     try:
-        asyncio.run(_telling(plan, line))
+        asyncio.run(_telling(replace(plan, token=Secret(token) if token else None), line))
     except LenskeepError as error:
         line.send(Unavailable(str(error)))
 
