@@ -94,3 +94,16 @@ def test_a_zip_with_a_name_that_is_not_in_its_encoding_is_refused(tmp_path: Path
 
     with pytest.raises(Invalid, match="cannot be read"):
         catalog.read_descriptions(tmp_path / "spoiled.zip")
+
+
+def test_a_spoiled_zip_is_told_of_in_few_words(tmp_path: Path) -> None:
+    """The library repeats the name that it expected, which may have 64 KiB."""
+    with zipfile.ZipFile(tmp_path / "long.zip", "w") as archive:
+        archive.writestr("a" * 5000 + ".xml", b"<MgmtTree/>")
+    body = bytearray((tmp_path / "long.zip").read_bytes())
+    body[30] = ord("b")  # the name in front of the file is not the one in the directory
+    (tmp_path / "long.zip").write_bytes(body)
+
+    with pytest.raises(Invalid, match="cannot be read") as caught:
+        catalog.read_descriptions(tmp_path / "long.zip")
+    assert len(str(caught.value)) < 500

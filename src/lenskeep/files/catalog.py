@@ -27,6 +27,9 @@ _UNREADABLE: Final = (
 """What the library raises for a zip that is broken, or packed in a way it does not know: besides
 its own error whatever its parts raise."""
 
+_MAX_TOLD: Final = 200
+"""Characters of the library's words, which may repeat what stands in the file."""
+
 T = TypeVar("T")
 
 
@@ -70,7 +73,9 @@ def read_descriptions(source: Path) -> dict[str, bytes]:
             return _unzipped(archive)
     except _UNREADABLE as error:
         raise Invalid.field(
-            "source", f"{source.name} cannot be read: {error}", "a folder of .xml files, or a zip"
+            "source",
+            f"{source.name} cannot be read: {str(error)[:_MAX_TOLD]}",
+            "a folder of .xml files, or a zip",
         ) from None
 
 

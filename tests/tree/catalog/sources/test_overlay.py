@@ -124,3 +124,8 @@ def test_a_file_that_cannot_be_read_is_named(files: OverlayFiles, name: str) -> 
 def test_a_list_with_a_cell_without_end_is_refused() -> None:
     with pytest.raises(Invalid, match="the file cannot be read"):
         read_overlay(OverlayFiles(csps=b"csp,notes\n" + b"a" * 200_000))
+
+
+def test_a_supplement_that_is_nested_without_end_is_refused() -> None:
+    with pytest.raises(Invalid, match="the file cannot be read"):
+        read_overlay(OverlayFiles(supplement=b"[" * 99_999))

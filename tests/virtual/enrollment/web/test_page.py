@@ -78,3 +78,9 @@ def test_a_declaration_that_nobody_knows_does_not_hide_what_stands_before_it() -
 
     assert "Hello" in page.text
     assert [Field("a", "text")] == [*page.forms[0].fields]
+
+
+def test_a_form_with_an_empty_method_is_sent_as_one_without() -> None:
+    (form,) = read_page(URL, "<form method=''></form>").forms
+
+    assert "get" == form.method

@@ -46,6 +46,12 @@ _KINDS: Final = {"ENUM": Kind.ENUM, "Range": Kind.RANGE}
 _NAMINGS: Final = {"ClientInventory": Naming.CLIENT}
 _REBOOTS: Final = {"ServerInitiated": Reboot.SERVER, "Automatic": Reboot.AUTOMATIC}
 
+_UNREADABLE: Final = (
+    *(ValueError, KeyError, TypeError, AttributeError),
+    *(csv.Error, RecursionError),
+)
+"""What comes of a file that is no text, no table, no JSON, or of another shape."""
+
 T = TypeVar("T")
 
 
@@ -114,7 +120,7 @@ def read_overlay(files: OverlayFiles) -> Overlay:
 def _read(name: str, body: bytes, read: Callable[[bytes], T]) -> T:
     try:
         return read(body)
-    except (ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
+    except _UNREADABLE as error:
         raise Invalid.field(name, f"the file cannot be read: {error}") from None
 
 

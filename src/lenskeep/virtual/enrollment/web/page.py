@@ -122,7 +122,7 @@ class _Reader(HTMLParser):
             case "form":
                 self._end_form()
                 action = joined(self._base, named.get("action") or self._url)
-                self._form = (action, named.get("method", "get").lower())
+                self._form = (action, (named.get("method") or "get").lower())
             case "input" | "textarea" | "select":
                 self._take_field(tag, named)
             case "option" if self._fields and self._fields[-1].type == "select":
