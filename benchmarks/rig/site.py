@@ -1,5 +1,6 @@
 """A server in processes of its own, on loopback, with what is needed to use and to break it."""
 
+import json
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -47,6 +48,10 @@ class Site:
     environment: dict[str, str] = field(default_factory=dict)
     token: str = ""
     process: subprocess.Popen[bytes] | None = None
+    quick: bool = False
+    """Start it by a fork of a process that has imported everything."""
+    _zygote: subprocess.Popen[str] | None = None
+    _child: int = 0
     _client: httpx2.Client | None = None
 
     @property
@@ -94,6 +99,10 @@ class Site:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
+        if self.quick:
+            self._fork()
+            self.wait_until_up()
+            return
         workers = ("--workers", str(self.workers)) if self.workers > 1 else ()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -105,24 +114,59 @@ class Site:
             )
         self.wait_until_up()
 
+    def _fork(self) -> None:
+        if self._zygote is None:
+            with self.log.open("ab") as log:
+                self._zygote = subprocess.Popen(
+                    [sys.executable, "-m", "benchmarks.rig.zygote"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                    env=self._environment(),
+                )
+        assert self._zygote.stdin is not None
+        assert self._zygote.stdout is not None
+        self._zygote.stdin.write(json.dumps(["serve", "--data", str(self.data)]) + "\n")
+        self._zygote.stdin.flush()
+        self._child = int(self._zygote.stdout.readline())
+
+    def kill(self) -> None:
+        """End all that belongs to the server, as a power cut would."""
+        if self.quick:
+            os.kill(self._child, signal.SIGKILL)
+        elif self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
     def wait_until_up(self) -> None:
         """Wait until the server answers. Raises RuntimeError where it does not."""
-        end = time.monotonic() + START_S
+        end, last = time.monotonic() + START_S, ""
         while time.monotonic() < end:
             if self.process is not None and self.process.poll() is not None:
                 raise RuntimeError(f"the server ended; its log is {self.log}")
             try:
-                if self.request("GET", "/healthz").status_code == httpx2.codes.OK:
+                answer = self.request("GET", "/healthz")
+                if answer.is_success:
                     return
-            except httpx2.HTTPError:
-                time.sleep(0.05)
-        raise RuntimeError(f"the server does not answer; its log is {self.log}")
+                last = f"{answer.status_code} {answer.text[:200]}"
+            except httpx2.HTTPError as error:
+                last = f"{type(error).__name__}: {error}"
+            time.sleep(0.05)
+        log = self.log.read_text("utf-8", "replace")[-1500:]
+        raise RuntimeError(f"the server does not answer ({last}); its log ends:\n{log}")
 
     def stop(self) -> None:
         """Ask the server to stop and wait for it."""
         if self._client is not None:
             self._client.close()
             self._client = None
+        if self._zygote is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._child, signal.SIGTERM)
+            self._zygote.terminate()
+            self._zygote.wait()
+            self._zygote = None
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -133,6 +177,8 @@ class Site:
 
     def processes(self) -> tuple[int, ...]:
         """Return the processes that serve: the workers, or the one there is."""
+        if self.quick:
+            return (self._child,)
         if self.process is None:
             return ()
         below = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
