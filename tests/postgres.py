@@ -13,6 +13,8 @@ from lenskeep.base.secret import Secret
 from lenskeep.store.migrating import bring_up_to_date
 
 _TEMPLATE = "migrated"
+_LOCALE = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+"""One whose order is not that of bytes: what holds there holds in others."""
 _CLEAN = """
 CREATE SCHEMA seed;
 CREATE PROCEDURE seed.keep() LANGUAGE plpgsql AS $$
@@ -65,7 +67,9 @@ def cluster() -> Cluster:
 def _template() -> str:
     """A database that is up to date, with what empties it, to be copied."""
     server = cluster()
-    bring_up_to_date(Secret(server.create(_TEMPLATE)))
+    knows_it = int(server.sql("SHOW server_version_num")) >= 150_000
+    url = server.create(_TEMPLATE, locale=_LOCALE if knows_it else "")
+    bring_up_to_date(Secret(url))
     server.sql(_CLEAN, _TEMPLATE)
     return _TEMPLATE
 

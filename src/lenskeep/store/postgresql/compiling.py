@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
@@ -20,12 +19,8 @@ _HEAD: Final = "must_"
 _MARK: Final = "found_"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What goes to the driver."""
-
-    sql: str
-    values: tuple[object, ...]
+Statement: TypeAlias = tuple[str, Sequence[object]]
+"""What goes to the driver: a text, and the values in their order."""
 
 
 def statement_of(query: Query, values: Values) -> Statement:
@@ -33,15 +28,15 @@ def statement_of(query: Query, values: Values) -> Statement:
     compiled = query.compiled(DIALECT)
     constants = compiled.constants
     if not constants:
-        return Statement(compiled.sql, tuple([values[name] for name in compiled.order]))
+        return compiled.sql, [values[name] for name in compiled.order]
     found = [values[name] if name in values else constants[name] for name in compiled.order]
-    return Statement(compiled.sql, tuple(found))
+    return compiled.sql, found
 
 
-def rows_of(call: Call) -> tuple[str, list[tuple[object, ...]]]:
+def rows_of(call: Call) -> tuple[str, list[Sequence[object]]]:
     """Return the text, and the values of each row."""
     compiled = call.query.compiled(DIALECT)
-    return compiled.sql, [statement_of(call.query, values).values for values in call.rows]
+    return compiled.sql, [statement_of(call.query, values)[1] for values in call.rows]
 
 
 class Composer:
@@ -73,8 +68,8 @@ class Composer:
             text = self._texts[key] = _compose(key)
         values: list[object] = []
         for query, row in parts:
-            values += statement_of(query, row).values
-        return Statement(text, tuple(values))
+            values += statement_of(query, row)[1]
+        return text, values
 
 
 def _compose(queries: Sequence[Query]) -> str:

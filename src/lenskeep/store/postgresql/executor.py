@@ -12,9 +12,8 @@ is given the stored reply where it was stored after all.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from contextlib import asynccontextmanager
 from types import CodeType, GeneratorType
 from typing import Final, TypeAlias
 
@@ -95,11 +94,9 @@ class PostgresExecutor:
             return result
         try:
             if self._is_alone(unit, step, begin):
-                async with self._lent(known) as attempt:
-                    return await attempt.alone(unit, step, reads=begin is READ)
-            tries = number if begin is WRITE else 0
-            async with self._turns.turn(tries), self._lent(known) as attempt:
-                return await attempt.transaction(unit, step, begin)
+                return await self._alone(unit, step, known, reads=begin is READ)
+            async with self._turns.turn(number if begin is WRITE else 0):
+                return await self._transaction(unit, step, known, begin)
         except Again as again:
             if again.why is Why.ASKS_MORE:
                 assert not step.last, "a unit went on after the step that it called its last"
@@ -113,16 +110,27 @@ class PostgresExecutor:
             return fits_alone(step, self._composer)
         return begin is READ and is_one_look(step) and _kind(unit) not in self._asks_more
 
-    @asynccontextmanager
-    async def _lent(self, known: AbstractSet[Why]) -> AsyncIterator[Attempt]:
+    async def _alone(self, unit: Work[T], step: Step, known: AbstractSet[Why], *, reads: bool) -> T:
         attempt = Attempt(await self.pool.take(), self._composer, known)
         try:
-            yield attempt
+            return await attempt.alone(unit, step, reads=reads)
         finally:
-            if attempt.clean:
-                self.pool.give(attempt.connection)
-            else:
-                self.pool.drop(attempt.connection)
+            self._return(attempt)
+
+    async def _transaction(
+        self, unit: Work[T], step: Step, known: AbstractSet[Why], begin: str
+    ) -> T:
+        attempt = Attempt(await self.pool.take(), self._composer, known)
+        try:
+            return await attempt.transaction(unit, step, begin)
+        finally:
+            self._return(attempt)
+
+    def _return(self, attempt: Attempt) -> None:
+        if attempt.clean:
+            self.pool.give(attempt.connection)
+        else:
+            self.pool.drop(attempt.connection)
 
 
 def _kind(unit: Work[T]) -> CodeType:

@@ -49,6 +49,8 @@ class Attempt:
     `known` is why earlier attempts at the same unit were given up.
     """
 
+    __slots__ = ("_aborted", "_composer", "_known", "clean", "connection")
+
     def __init__(self, connection: Connection, composer: Composer, known: AbstractSet[Why]) -> None:
         self.connection = connection
         self.clean = True
@@ -152,7 +154,8 @@ class Attempt:
         statement = self._composer.compose(step)
         if statement is None:
             return await self._one_by_one(step)
-        return await self.connection.fetch(statement.sql, *statement.values)
+        sql, values = statement
+        return await self.connection.fetch(sql, *values)
 
     async def _one_by_one(self, step: Step) -> Rows:
         if isinstance(step, Call):
@@ -165,8 +168,8 @@ class Attempt:
 
     async def _call(self, call: Call) -> Rows:
         if len(call.rows) == 1:
-            statement = statement_of(call.query, call.rows[0])
-            return await self.connection.fetch(statement.sql, *statement.values)
+            sql, values = statement_of(call.query, call.rows[0])
+            return await self.connection.fetch(sql, *values)
         await self.connection.executemany(*rows_of(call))
         return _NO_ROWS
 
