@@ -22,6 +22,55 @@ _PARSERS: Final = re.compile(
     r"|RSAKey\.import_key|ECKey\.import_key|model_validate_json|ZoneInfo)"
 )
 
+OWN: Final = "what we wrote ourselves, and keep in our database or data folder"
+SEALED: Final = "what we sealed ourselves: nothing else opens"
+TRIED: Final = "the reader itself is a target's; what is here asks it with a certificate of ours"
+FETCHED: Final = "needs a connection; what comes over it goes to a target's reader"
+TYPED: Final = (
+    "one value that somebody typed on this machine; a test of its own says what is refused"
+)
+HEADSET: Final = "the virtual headset's own memory, or what it makes itself"
+
+PASSED_OVER: Final = {
+    "app/": TRIED,
+    "certificates/authority.py": TRIED,
+    "certificates/keyring/": SEALED,
+    "certificates/rotation.py": OWN,
+    "certificates/xml_signature.py:_signed_part": "runs in a thread of its own, not watched",
+    "cli/": TYPED,
+    "desired/known.py": OWN,
+    "desired/standing.py": OWN,
+    "desired/wanted.py": OWN,
+    "enrollment/first_run/arrival.py": OWN,
+    "enrollment/package/stored.py": SEALED,
+    "enrollment/web/round_trip.py": SEALED,
+    "flows/": OWN,
+    "flows/device/enrolling/renewing.py": TRIED,
+    "flows/entry/providers.py": TRIED,
+    "outside/": FETCHED,
+    "store/": OWN,
+    "virtual/device.py": HEADSET,
+    "virtual/enrollment/": HEADSET,
+    "virtual/enrollment/web/browser.py": FETCHED,
+    "virtual/entra/": HEADSET,
+    "virtual/fleet/": HEADSET,
+    "virtual/session/": TRIED,
+    "virtual/state.py": HEADSET,
+    "virtual/transport/": FETCHED,
+    "virtual/tree/": TRIED,
+    "virtual/world/settings.py": TRIED,
+    "web/console/enrollment/packages/page.py": OWN,
+    "web/console/visitor.py": "the same fields as of the headset's pages, under another roof",
+    "web/server.py": OWN,
+}
+"""Which readers no target reaches, and why; the longest beginning that fits counts."""
+
+
+def why_not(reader: str) -> str:
+    """Return why no target reaches it; empty where nobody has said."""
+    fitting = [each for each in PASSED_OVER if reader.startswith(each)]
+    return PASSED_OVER[max(fitting, key=len)] if fitting else ""
+
 
 def readers() -> set[str]:
     """Return the functions that parse something, as `path:function`."""

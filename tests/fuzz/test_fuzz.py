@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from tests.fuzz import growth, registry
+from tests.fuzz import growth, readers, registry
 from tests.fuzz.harness import Target, Violation, attempt, examine
 from tests.fuzz.mutators import der, markup, plain, pool, text
 
@@ -69,6 +69,22 @@ def test_every_reader_that_a_target_names_is_there() -> None:
         for each in target.covers:
             module, _, function = each.partition(":")
             assert callable(getattr(import_module(module), function)), each
+
+
+def test_every_reader_of_the_source_is_reached_or_passed_over_with_a_reason() -> None:
+    targets = [registry.target(name) for name in registry.NAMES]
+
+    with readers.reached() as found:
+        for target in targets:
+            for each in registry.corpus(target.name):
+                target.run(each.read_bytes())
+
+    others = readers.readers() - found
+    unsaid = sorted(each for each in others if not readers.why_not(each))
+    stale = [each for each in readers.PASSED_OVER if not any(o.startswith(each) for o in others)]
+    assert len(readers.readers() & found) > 80
+    assert [] == unsaid
+    assert [] == stale
 
 
 def test_the_corpus_is_small_and_of_known_targets() -> None:

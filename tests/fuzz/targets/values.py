@@ -17,7 +17,11 @@ from lenskeep.desired.changes import changes
 from lenskeep.desired.compare import same_value
 from lenskeep.desired.profile import ProfileBody, ProfileSetting
 from lenskeep.desired.validate.check import MAX_FOUND, validate
+from lenskeep.desired.validate.content.documents import fragment
 from lenskeep.desired.validate.content.kiosk.mend import mended_kiosk
+from lenskeep.desired.validate.content.schema import against_schema
+from lenskeep.desired.validate.content.texts import url
+from lenskeep.desired.validate.content.times import day
 from lenskeep.desired.validate.finding import Setting
 from lenskeep.desired.validate.profile import check_profile
 from lenskeep.tree.fact import Fact
@@ -31,6 +35,11 @@ from lenskeep.virtual.tree.values import Unfit, is_admx, is_json, is_well_formed
 from lenskeep.virtual.world import kiosk
 from lenskeep.web.console.profiles.controls.admx import admx_fields, admx_text
 
+_SCHEMA: Final = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="a">
+<xs:complexType><xs:sequence><xs:element name="b" type="xs:date" maxOccurs="3"/></xs:sequence>
+<xs:attribute name="c"><xs:simpleType><xs:restriction base="xs:string">
+<xs:pattern value="[a-z]{1,3}"/></xs:restriction></xs:simpleType></xs:attribute></xs:complexType>
+</xs:element></xs:schema>"""
 _PROFILE: Final = find_profile("HL2-22621.1244")
 _KINDS: Final = (Format.CHR, Format.XML, Format.INT, Format.B64, Format.FLOAT, Format.DATE)
 
@@ -94,6 +103,8 @@ def _told(line: str, value: str) -> None:
     """Read what a headset told."""
     csp_versions(Fact(line, 200, keys.NOW, Format.CHR, value))
     wlan_name(value)
+    told = (*fragment(value), *url(value), *day(value), *against_schema(_SCHEMA, value))
+    demand(all(len(each.message) <= 5000 for each in told), "words of a readable length")
     documents._policies_of(value)
     kiosk._read(value)
     kiosk._of_single_app(value, _PROFILE)
@@ -119,6 +130,7 @@ TARGET: Final = Target(
     name="values",
     covers=(
         "lenskeep.desired.validate.check:validate",
+        "lenskeep.desired.validate.content.schema:against_schema",
         "lenskeep.desired.validate.content.kiosk.mend:mended_kiosk",
         "lenskeep.desired.compare:same_value",
         "lenskeep.desired.changes:changes",
