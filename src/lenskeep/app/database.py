@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from lenskeep.app.keeping.contents import Tell, no_progress, place_of
+from lenskeep.app.keeping.contents import Tell, kind_of, no_progress, place_of
 from lenskeep.app.keeping.restoring import with_database
 from lenskeep.app.opening import site_of
 from lenskeep.base.errors import Conflict
@@ -18,7 +18,9 @@ from lenskeep.config import FILE_NAME, load_settings
 from lenskeep.files.folder import DATABASE, PRIVATE, SERVING, DataFolder
 from lenskeep.files.setup import Site
 from lenskeep.flows.ports import Serving
+from lenskeep.flows.records import Actor, ActorKind, Audit
 from lenskeep.store import Store, attach
+from lenskeep.store.authority import LivingCertificates
 from lenskeep.store.copying import Place
 from lenskeep.store.looking import DatabaseState, look_at
 from lenskeep.store.migrating import SchemaState, bring_up_to_date, shown_place
@@ -29,6 +31,7 @@ SILENCE: Final = timedelta(minutes=3)
 MOVED: Final = f"{DATABASE}.moved"
 """What the old file is called afterwards, so that no server serves it by mistake."""
 VARIABLE: Final = "LENSKEEP_DATABASE"
+_ACTOR: Final = Actor(ActorKind.CONSOLE, "lenskeep database move")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ async def move_database(data: Path | None, target: Secret, tell: Tell = no_progr
     async with _alone(site, source):
         with _new_file(there):
             rows = await move(source, there, tell)
+            await _write_down(site, source, there)
         _name(site.folder, target)
         kept = _set_aside(source)
     return Moved(rows, shown_place(there), kept, VARIABLE in os.environ)
@@ -111,6 +115,13 @@ async def _alone(site: Site, source: Place) -> AsyncIterator[None]:
             who = ", ".join(f"process {each.pid} on {each.host}" for each in serving)
             raise Conflict(f"the database is in use by {who}: stop the servers first")
         yield
+
+
+async def _write_down(site: Site, source: Place, there: Place) -> None:
+    detail = {"from": kind_of(source), "to": kind_of(there)}
+    line = Audit(site.clock.now(), _ACTOR, "house.move", "house", detail)
+    async with _attached(there) as store:
+        await LivingCertificates(store.executor).note(line)
 
 
 # --- afterwards ---------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """Migrations on PostgreSQL: once, whoever starts at the same time, in a database of any locale."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from tests import postgres
@@ -15,6 +16,7 @@ from lenskeep.base.errors import Conflict, Unavailable
 from lenskeep.base.secret import Secret
 from lenskeep.store import open_store
 from lenskeep.store.migrating import HEAD, bring_up_to_date, schema_state
+from lenskeep.store.postgresql import migrating
 from lenskeep.store.postgresql.connection import Place, connect
 from lenskeep.store.schema import METADATA
 
@@ -91,3 +93,30 @@ def test_a_migration_that_cannot_be_run_leaves_nothing(bare: Secret) -> None:
     assert "worker" == server.sql(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public'", "bare"
     )
+
+
+async def test_a_migration_gives_way_to_who_uses_a_table(
+    bare: Secret, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits a moment, lets the others on, and tries again."""
+    bring_up_to_date(bare)
+    monkeypatch.setattr(migrating, "LOCK_S", 0.1)
+    busy = await connect(Place(bare))
+    held = busy.transaction()
+    await held.start()
+    await busy.execute("LOCK TABLE device IN SHARE MODE")
+    tried: list[int] = []
+
+    def change(connection: Connection) -> None:
+        tried.append(1)
+        connection.execute(text("ALTER TABLE device ADD COLUMN novelty text"))
+
+    migration = asyncio.create_task(migrating.upgrade(bare, change))
+    while len(tried) < 2:
+        await asyncio.sleep(0)
+    assert await busy.fetchval("SELECT count(*) FROM device") == 0  # others get at it
+    await held.rollback()
+    await migration
+
+    assert await busy.fetch("SELECT novelty FROM device") == []
+    await busy.close()

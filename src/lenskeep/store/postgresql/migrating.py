@@ -1,18 +1,26 @@
 """Migrations on PostgreSQL: who comes second waits, and finds the work done."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from asyncpg.exceptions import LockNotAvailableError
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from lenskeep.base.secret import Secret
-from lenskeep.store.postgresql.connection import LOCK_TIMEOUT_S, Place, connect
+from lenskeep.store.postgresql.connection import Place, connect
 from lenskeep.store.postgresql.errors import Failure, wrap
 
 LOCK: Final = 0x6C656E736B656570
 """The number of the advisory lock that migrations take ("lenskeep" in ASCII)."""
+LOCK_S: Final = 2
+"""Seconds to wait for a table: less than a unit waits for a row (LOCK_TIMEOUT_S)."""
+TRIES: Final = 10
+"""Times to try: a unit that holds a table for half a minute is cut by then."""
 
 
 async def state_of(url: Secret) -> tuple[str | None, str | None]:
@@ -38,10 +46,20 @@ async def state_of(url: Secret) -> tuple[str | None, str | None]:
 async def upgrade(url: Secret, migrations: Callable[[SqlConnection], None]) -> None:
     """Run the migrations in one transaction, alone.
 
-    They wait only briefly for a table that others use: while they wait, nobody else gets at it.
+    They wait only briefly for a table that others use, for while they wait nobody else gets at
+    it; then they let the others go on, and try again.
     """
-    from sqlalchemy.ext.asyncio import create_async_engine
+    for _ in range(TRIES - 1):
+        try:
+            return await _upgrade(url, migrations)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != LockNotAvailableError.sqlstate:
+                raise
+            await asyncio.sleep(LOCK_S)
+    return await _upgrade(url, migrations)
 
+
+async def _upgrade(url: Secret, migrations: Callable[[SqlConnection], None]) -> None:
     async def creator() -> object:
         return await connect(Place(url), patient=True)
 
@@ -49,7 +67,7 @@ async def upgrade(url: Secret, migrations: Callable[[SqlConnection], None]) -> N
     try:
         async with engine.begin() as connection:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-            await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_S}s'"))
             await connection.run_sync(migrations)
     finally:
         await engine.dispose()
