@@ -1,7 +1,7 @@
 """Taking units that fuzzing grew into the corpus: few, small, each for lines that no other runs.
 
 What a unit runs is traced by hand, line by line of our own source, so that the choice does not
-depend on the fuzzer: the smallest first, and only those that reach something new.
+depend on the fuzzer: those that reach most that is new, the small before the large.
 """
 
 import hashlib
@@ -13,10 +13,10 @@ from typing import Any, Final
 from tests.fuzz import registry
 from tests.fuzz.harness import Target, examine
 
-MOST: Final = 40
+MOST: Final = 10
 """Units that one target takes over at a time."""
-MOST_BYTES: Final = 4096
-MOST_TRIED: Final = 4000
+MOST_BYTES: Final = 1500
+MOST_TRIED: Final = 1500
 _OURS: Final = str(Path("src") / "lenskeep")
 
 Lines = set[tuple[str, int, int]]
@@ -29,16 +29,21 @@ def keep(name: str, grown: Path) -> str:
     for each in registry.corpus(name):
         known |= _lines(target, each.read_bytes())
     before, taken = len(known), 0
-    units = sorted(grown.iterdir(), key=lambda each: each.stat().st_size) if grown.exists() else []
-    for each in [each for each in units if each.stat().st_size <= MOST_BYTES][:MOST_TRIED]:
-        data = each.read_bytes()
-        fresh = _lines(target, data) - known
-        if fresh and taken < MOST:
-            known |= fresh
-            taken += 1
-            mark = hashlib.sha256(data).hexdigest()[:12]
-            (registry.CORPUS / name / f"grown-{mark}").write_bytes(data)
+    tried = {each: _lines(target, each) - known for each in _small(grown)}
+    while taken < MOST:
+        best = max(tried, key=lambda each: (len(tried[each] - known), -len(each)), default=b"")
+        if not tried or tried[best] <= known:
+            break
+        known |= tried.pop(best)
+        taken += 1
+        mark = hashlib.sha256(best).hexdigest()[:12]
+        (registry.CORPUS / name / f"grown-{mark}").write_bytes(best)
     return f"{name:12} {taken:3} units taken: {before} steps of our source became {len(known)}"
+
+
+def _small(grown: Path) -> list[bytes]:
+    units = sorted(grown.iterdir(), key=lambda each: each.stat().st_size) if grown.exists() else []
+    return [each.read_bytes() for each in units[:MOST_TRIED] if each.stat().st_size <= MOST_BYTES]
 
 
 def _lines(target: Target, data: bytes) -> Lines:
