@@ -49,11 +49,20 @@ class Databases:
         self._made += 1
         return self.cluster.create(f"bench{self._made}")
 
+    def tidy(self, url: str) -> None:
+        """Let the server look at what was put in, as it does by itself after a while."""
+        if self.cluster is not None:
+            self.cluster.sql("VACUUM ANALYZE", _name(url))
+
     def processes(self) -> tuple[int, ...]:
         """Return the processes of the database server; none for SQLite."""
         if self.cluster is None or self.cluster.process is None:
             return ()
         return with_children(self.cluster.process.pid)
+
+
+def _name(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 def databases(kind: str) -> AbstractContextManager[Cluster | None]:
@@ -180,8 +189,7 @@ def make_floor(place: Place, talk: Exchanges, found: Databases, workers: int) ->
     where: Secret | Path = Secret(url) if url else replies.with_suffix(".db")
     open_store(where).close()
     if found.cluster is not None:
-        name = url.partition("@/")[2].partition("?")[0]
-        found.cluster.sql(MAKE_NOTE.format("BYTEA"), name, OWNER)
+        found.cluster.sql(MAKE_NOTE.format("BYTEA"), _name(url), OWNER)
     else:
         with closing(sqlite3.connect(replies.with_suffix(".db"))) as connection:
             connection.execute(MAKE_NOTE.format("BLOB"))

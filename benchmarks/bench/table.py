@@ -52,6 +52,8 @@ class Memory:
     workers: int
     after: str
     largest_mb: float
+    private_mb: float
+    """Of it, what no other process shares."""
 
 
 @dataclass
@@ -234,9 +236,13 @@ def _looks(looks: Sequence[Look]) -> tuple[Cells, list[Cells]]:
 
 
 def _memory(memory: Sequence[Memory]) -> tuple[Cells, list[Cells]]:
-    columns = ("database", "workers", "after", "MB")
+    columns = ("database", "workers", "after", "MB", "of it private")
     return columns, [
-        (each.database, str(each.workers), each.after, f"{each.largest_mb:.0f}") for each in memory
+        (
+            *(each.database, str(each.workers), each.after),
+            *(f"{each.largest_mb:.0f}", f"{each.private_mb:.0f}"),
+        )
+        for each in memory
     ]
 
 

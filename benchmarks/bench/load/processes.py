@@ -41,6 +41,13 @@ def rss_mb(pid: int) -> float:
     return int(words[1]) * _PAGE / 1e6
 
 
+def private_mb(pid: int) -> float:
+    """Return what of it is the process's own: the code of libraries is there once for all."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    pairs = [line.split() for line in lines if line.startswith("Private_")]
+    return sum(int(words[1]) for words in pairs) * 1024 / 1e6
+
+
 def with_children(pid: int) -> tuple[int, ...]:
     """Return a process and all those below it that still run."""
     found = [pid]
