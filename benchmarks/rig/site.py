@@ -135,6 +135,8 @@ class Site:
         """End all that belongs to the server, as a power cut would."""
         if self.quick:
             os.kill(self._child, signal.SIGKILL)
+            while Path(f"/proc/{self._child}").exists():  # dying takes a moment
+                time.sleep(0.005)
         elif self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
