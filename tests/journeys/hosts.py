@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import httpx2
 from tests import postgres
 from tests.journeys.conftest import Server, free_port
 
@@ -43,6 +44,14 @@ class Crewed(Server):
             assert time.monotonic() < end, self.log()
             time.sleep(0.1)
 
+    def start_host(self) -> None:
+        """Start one of several hosts; wait until it answers itself, not another one."""
+        self.start()
+        address = self.settings["LENSKEEP_LISTEN"]
+        url = f"https://localhost:{address.rpartition(':')[2]}/healthz"
+        with httpx2.Client(verify=self.tls(), timeout=5) as client:
+            self.wait(lambda: _answers(client, url))
+
     def workers(self) -> list[int]:
         """Return the pids of those that serve, by their places."""
         assert self.process is not None
@@ -51,6 +60,12 @@ class Crewed(Server):
             if each["event"] == "worker_serves":
                 places[each["worker"]] = each["pid"]
         return [places[each] for each in sorted(places)]
+
+
+def _answers(client: httpx2.Client, url: str) -> bool:
+    with suppress(httpx2.HTTPError):
+        return client.get(url).status_code == 200
+    return False
 
 
 def is_alive(pid: int) -> bool:
@@ -117,7 +132,7 @@ def balanced(count: int = 2) -> Iterator[Fleet]:
             host.settings = {**first.settings, "LENSKEEP_LISTEN": f"127.0.0.1:{port}"}
             fleet.hosts.append(host)
             stack.callback(host.stop)
-            host.start()
+            host.start_host()
         yield fleet
 
 

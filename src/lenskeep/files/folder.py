@@ -22,6 +22,8 @@ LISTENING: Final = "listening"
 """HOST:PORT of the server that runs on this folder; gone when it stops in good order."""
 SERVING: Final = "serving.lock"
 """Held by the one process that serves a SQLite database; its pid is in it."""
+KEYS_LOCK: Final = "keys.lock"
+"""Held for a moment by whoever changes keys or certificates; empty."""
 SERVER_CHAIN: Final = "tls/server.pem"
 SERVER_KEY: Final = "tls/server.key"
 
@@ -90,9 +92,13 @@ class DataFolder:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Wait for other processes that change keys here, and keep them waiting."""
+        """Wait for other processes that change keys here, and keep them waiting.
+
+        By a file of its own, open for writing: on a folder that several hosts share over NFS,
+        nothing else can be locked.
+        """
         try:
-            descriptor = os.open(self.path, os.O_RDONLY)
+            descriptor = os.open(self.path / KEYS_LOCK, os.O_RDWR | os.O_CREAT, PRIVATE)
         except OSError as error:
             raise Unavailable(f"{self.path} cannot be opened: {error.strerror}") from None
         try:

@@ -199,10 +199,11 @@ def server_files(site: Site) -> tuple[bytes, bytes]:
             return settings.tls_certificate.read_bytes(), settings.tls_key.read_bytes()
         except OSError as error:
             raise Invalid.field("tls_certificate", f"cannot be read: {error.strerror}") from None
-    if not _fits(site):
-        _issue_server(site)
-    key = open_key(site.folder, site.keyring, SERVER_KEY, "tls.server")
-    return site.folder.read(SERVER_CHAIN), keys.key_pem(key).encode("ascii")
+    with site.folder.alone():  # other processes renew at the same moment: one does, all read it
+        if not _fits(site):
+            _write_server(site)
+        key = open_key(site.folder, site.keyring, SERVER_KEY, "tls.server")
+        return site.folder.read(SERVER_CHAIN), keys.key_pem(key).encode("ascii")
 
 
 def _fits(site: Site) -> bool:
@@ -237,14 +238,18 @@ def _names(settings: Settings) -> tuple[str, ...]:
 
 
 def _issue_server(site: Site) -> None:
+    with site.folder.alone():  # nobody reads, or seals anew, the one without the other
+        _write_server(site)
+
+
+def _write_server(site: Site) -> None:
     serving = read_eras(site.folder).serving
     issuer, key = read_authority(site, "servers", serving), keys.new_server_key()
     names = _names(site.settings)
     leaf = issue_server(issuer, names, key.public_key(), site.clock.now(), site.randomness)
     chain = keys.pem([leaf, issuer.certificate]).encode("ascii")
-    with site.folder.alone():  # nobody reads, or seals anew, the one without the other
-        site.folder.write(SERVER_KEY, _sealed(site, "tls.server", key), PRIVATE)
-        site.folder.write(SERVER_CHAIN, chain, PUBLIC)
+    site.folder.write(SERVER_KEY, _sealed(site, "tls.server", key), PRIVATE)
+    site.folder.write(SERVER_CHAIN, chain, PUBLIC)
 
 
 def _sealed(site: Site, purpose: str, key: keys.IssuerKey) -> bytes:
