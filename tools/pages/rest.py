@@ -38,8 +38,10 @@ _OUTSIDE: Final = """
 | `/EnrollmentServer/Policy.svc` | certificate policy, SOAP |
 | `/EnrollmentServer/Enrollment.svc` | the certificate and the provisioning document, SOAP |
 | `/ManagementServer/MDM.svc` | management sessions, SyncML |
+| `/livez` | 200 `{"status": "ok"}` while the process answers at all |
+| `/readyz` | 200 while it can serve: database and certificate authority are readable and it is not told to stop; else 503 with a `reason` |
 | `/healthz` | 200 `{"status": "ok"}` while the server can read its database, else 503 |
-| `/metrics` | numbers in Prometheus' text form, listed in [events.md](events.md#metrics) |
+| `/metrics` | numbers in Prometheus' text form, listed in [metrics.md](metrics.md); from another machine with a token of any scope |
 | `/` | the console |
 
 [Talk to the server by hand](../how-to/talk-to-the-server-by-hand.md) shows the first four at work.

@@ -36,9 +36,11 @@ class Tally:
         """Note a step of an enrollment that went well."""
         self._count_step(trail.phase, OK)
         self.house.tools.spans.note(device=trail.device_id, outcome=OK)
-        if trail.phase in (ENROLLMENT, RENEWAL) and trail.device_id:
-            event = "enrolled" if trail.phase == ENROLLMENT else "renewed"
-            log.info(event, device=trail.device_id, way=trail.way, address=address)
+        told = {"device": trail.device_id, "address": address}
+        if trail.phase == RENEWAL:
+            log.info("renewed", **told)
+        elif trail.phase == ENROLLMENT and trail.device_id:
+            log.info("enrolled", way=trail.way, **told)
 
     def step_failed(self, error: Exception, trace: str, address: str, phase: str) -> None:
         """Note one that did not: a refusal, or a mistake of ours."""
