@@ -16,7 +16,7 @@ import structlog
 import uvloop
 from benchmarks.bench.machine import describe
 from benchmarks.bench.run import FULL, KINDS, PARTS, QUICK, TINY, Plan, measure
-from benchmarks.bench.table import as_json, markdown, plain, verdicts
+from benchmarks.bench.table import as_json, markdown, plain, put_in, verdicts
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.json:
         asked.json.write_text(as_json(found), "utf-8")
     if asked.markdown:
-        asked.markdown.write_text(markdown(found), "utf-8")
+        before = asked.markdown.read_text("utf-8") if asked.markdown.exists() else ""
+        asked.markdown.write_text(put_in(before, markdown(found)), "utf-8")
     return 1 if any(each.kept is False for each in verdicts(found)) else 0
 
 
@@ -41,7 +42,12 @@ def _asked(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(PARTS), help=f"of {', '.join(PARTS)}")
     parser.add_argument("--database", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables")
+    parser.add_argument(
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="write the tables; between the marks of a page that has them",
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     asked = parser.parse_args(arguments)
     for name, known in (("only", PARTS), ("database", tuple(KINDS))):

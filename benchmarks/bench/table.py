@@ -19,6 +19,11 @@ WORKER_MB: Final = 120
 """Of a million octets; what one worker holds, after the load."""
 
 
+BEGIN: Final = "<!-- measured -->\n"
+END: Final = "<!-- until here -->"
+"""Between them a page of the documentation has what was measured last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """What a check-in cost at one size, in milliseconds of a message."""
@@ -276,6 +281,13 @@ def markdown(found: Found) -> str:
         lines = [f"| {' | '.join(row)} |" for row in (columns, *rows)]
         parts.append("\n".join((f"## {heading}", "", lines[0], f"|{marks}|", *lines[1:])))
     return "\n\n".join(parts) + "\n"
+
+
+def put_in(page: str, measured: str) -> str:
+    """Return the page with this between its marks; where it has none, this alone."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{begin}\n{measured}{end}{after}" if begin and end else measured
 
 
 def as_json(found: Found) -> str:
