@@ -82,7 +82,12 @@ def introduction(message: Message) -> str:
     It says the same at the beginning of every session ([MS-MDM] 2.2.7.9): once is enough.
     """
     requests = (part for part in message.body if isinstance(part, Request))
-    told = "\n".join(f"{uri}={value}" for each in requests for uri, value in _own_values(each))
+    named = message.header.source  # said in the header, too, and proved: no news at all
+    told = "\n".join(
+        f"{uri}={'' if value == named else value}"
+        for each in requests
+        for uri, value in _own_values(each)
+    )
     return hashlib.sha256(told.encode(*_UTF_8)).hexdigest()[:32] if told else ""
 
 
