@@ -52,6 +52,10 @@ _ENVIRONMENT: Final = (
         "A file with the master key outside of the data folder, e.g. a secret that your service "
         "manager hands over. Wins over `LENSKEEP_MASTER_KEY`.",
     ),
+    (
+        "LENSKEEP_MOVE_TO",
+        "For `lenskeep database move`: the new database's address, instead of typing it.",
+    ),
     ("LENSKEEP_SERVER", "For commands that speak REST: the server's URL."),
     ("LENSKEEP_TOKEN", "For the same: a token of `lenskeep token new`."),
     ("LENSKEEP_CA", "For the same: a PEM file with the root that the server's certificate has."),
