@@ -74,6 +74,7 @@ def test_a_rule_is_written_back_in_one_way(text: str, canonical: str) -> None:
         ("last_seen < 3y", 13, "'3y'"),
         ("last_seen < 0001-01-01T00:00+02:00", 13, "cannot be compared"),
         ("build > 22H2", 9, "'22H2'"),
+        ("build = 0348", 9, "'0348'"),
         ("branch starts with 2", 8, "cannot be compared with starts with"),
         ("mac = '--'", 7, "'--'"),
         ("name = ''", 8, "an empty text"),

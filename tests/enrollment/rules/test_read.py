@@ -92,6 +92,7 @@ def test_names_and_ids_are_kept_in_one_form() -> None:
         ({"editions": [True]}, "editions[0]"),
         ({"builds": {"min": 22621}}, "builds.min"),
         ({"builds": {"min": "10.0.22621.1"}}, "builds.min"),
+        ({"builds": {"min": "0348"}}, "builds.min"),
         ({"builds": {"least": "22621"}}, "builds.least"),
         ({"builds": {"min": "22621.2", "max": "22621.1"}}, "builds"),
         ({"devices": {"serials": ["sha256:zz"]}}, "devices.serials[0]"),

@@ -9,7 +9,7 @@ from lenskeep.base.errors import Invalid, shown
 from lenskeep.desired.groups.fields import FieldKind, Op
 from lenskeep.desired.groups.tags import parse_tag
 
-_BUILD: Final = re.compile(r"(?:10\.0\.)?([0-9]{4,6})(?:\.([0-9]{1,6}))?")
+_BUILD: Final = re.compile(r"(?:10\.0\.)?([1-9][0-9]{3,5})(?:\.([0-9]{1,6}))?")
 _DURATION: Final = re.compile(r"([0-9]{1,5})([mhdw])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")

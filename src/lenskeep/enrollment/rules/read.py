@@ -48,7 +48,7 @@ _KEYS: Final = (
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DOMAIN: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_BUILD: Final = re.compile(r"[0-9]{4,6}(\.[0-9]{1,6})?")
+_BUILD: Final = re.compile(r"[1-9][0-9]{3,5}(\.[0-9]{1,6})?")
 _YEARS: Final = range(2000, 3000)
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
