@@ -14,7 +14,7 @@ from lenskeep.store import open_store
 from lenskeep.store.sql import Work
 from lenskeep.store.sqlite.executor import SqliteExecutor
 from lenskeep.store.watching.counting import Watch
-from lenskeep.store.watching.executor import WatchedExecutor, name_of
+from lenskeep.store.watching.executor import WatchedExecutor
 
 
 @dataclass
@@ -76,7 +76,7 @@ async def test_a_unit_is_told_of_and_gives_what_it_gave(inner: SqliteExecutor) -
 
     assert told.began_ == ["write", "read"]
     assert told.ended_ == [("write", ""), ("read", "")]
-    assert steps.names == ["write gives", "read probe"]
+    assert steps.names == ["write test_a_unit_is_told_of_and_gives_what_it_gave", "read probe"]
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,3 @@ async def test_commits_tell_how_many_shared_them(inner: SqliteExecutor) -> None:
     inner.close()
 
     assert told.commits == [1, 1, 1]
-
-
-def test_a_unit_has_a_name() -> None:
-    assert name_of(partial(_gives, 1)) == "gives"
-    assert name_of(lambda: _gives(1)) == "<lambda>"
