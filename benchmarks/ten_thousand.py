@@ -13,6 +13,7 @@ the fleet goes on with another change. Status 1 where any of that does not hold.
 import argparse
 import asyncio
 import os
+import resource
 import signal
 import sys
 import time
@@ -289,6 +290,11 @@ class Voyage:
                     for part in (0.5, 0.95, 0.99)
                 )
                 print(f"{kind}: {times.total:,}; {quantiles}, longest {times.longest_s:,.1f} s")
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        print(
+            f"the fleet's own process: {used.ru_maxrss / 1e3:,.0f} MB, "
+            f"{used.ru_utime + used.ru_stime:,.0f} s of processor"
+        )
         print(f"on the way: {dict(tally.happenings)}")
         print(
             f"{tally.carried_out:,} changes carried out, {tally.excused:,} set again as they must"
@@ -322,6 +328,9 @@ def _settings(values: dict[str, str]) -> list[dict[str, str]]:
 
 async def sail(stack: ExitStack, chosen: Any) -> int:
     """Run all of it; return the exit status."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     folder = stack.enter_context(own_folder("voyage"))
     site, cluster = clustered(stack, folder)
     await asyncio.to_thread(site.start)

@@ -34,6 +34,7 @@ _SERVER: Final = (
 PAGES: Final = {
     "tutorial/first-headset.md": "",
     "how-to/rehearse-with-virtual-headsets.md": _SERVER,
+    "how-to/rehearse-a-load.md": _SERVER,
     "how-to/back-up-and-restore.md": _SERVER,
     "how-to/postgresql.md": _FOLDER,
     "how-to/take-the-root-offline.md": _FOLDER,

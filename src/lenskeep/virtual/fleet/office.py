@@ -3,6 +3,7 @@
 Everything that it makes goes to headsets of this fleet alone, by a group of their own.
 """
 
+import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from urllib.parse import quote
 
 from lenskeep.base.errors import Refusal, Refused
 from lenskeep.base.secret import Secret
-from lenskeep.virtual.transport import Line, Outgoing, Trust, Watch
+from lenskeep.virtual.transport import BUSY, Answer, Line, Outgoing, Trust, Watch, wait_of
 
 _PATIENCE_S: Final = 120.0
+_HOLDS: Final = 20
+"""How often a busy server is asked again."""
 _PAGE: Final = 200
 _CONFIG: Final = "./Device/Vendor/MSFT/Policy/Config/"
 _SETTINGS: Final = (
@@ -59,14 +62,23 @@ class Office:
             ("Content-Type", "application/json"),
         )
         content = json.dumps(body).encode() if body is not None else b""
-        line = self._idle.pop() if self._idle else Line(self._trust, Watch())
-        out = Outgoing(method, f"{self._api}{path}", headers, content)
-        answer = await line.request(out, _PATIENCE_S)
-        self._idle.append(line)
+        answer = await self._sent(Outgoing(method, f"{self._api}{path}", headers, content))
         if answer.status >= 400:
             said = answer.body.decode("utf-8", "replace")[:300]
             raise Refused(Refusal.AUTHORIZATION, f"{method} {path}: {answer.status} {said}")
         return json.loads(answer.body) if answer.body else None
+
+    async def _sent(self, out: Outgoing) -> Answer:
+        """Return the answer, after as many tries as a busy server asks for."""
+        line = self._idle.pop() if self._idle else Line(self._trust, Watch())
+        answer = await line.request(out, _PATIENCE_S)
+        for _ in range(_HOLDS):
+            if answer.status not in BUSY:
+                break
+            await asyncio.sleep(wait_of(answer))
+            answer = await line.request(out, _PATIENCE_S)
+        self._idle.append(line)
+        return answer
 
     async def learn_ids(self) -> None:
         """Read which device each DevId is."""

@@ -19,7 +19,7 @@ from lenskeep.virtual.trouble import Breach, LostPower, NoConnection
 
 _ANSWER_S: Final = 60.0
 """`assumed:` the Windows client's is not published; servers are told to stay below a minute."""
-_BUSY: Final = (429, 503)
+BUSY: Final = (429, 503)
 _DEFAULT_WAIT_S: Final = 60
 """Where a busy server names no time."""
 FIRST: Final = "first message"
@@ -105,7 +105,7 @@ class Transport:
         holds = 0
         while True:
             answer = await self._stubbornly(out, mishap, retries)
-            if answer.status not in _BUSY or holds == self.patience.holds:
+            if answer.status not in BUSY or holds == self.patience.holds:
                 return answer
             holds, mishap = holds + 1, None
             self._watch.happened("held back")
@@ -182,7 +182,7 @@ class Transport:
         """
         if earlier is None or self._purpose is not Purpose.SESSION:
             return later
-        if earlier.status in _BUSY or later.status in _BUSY:
+        if earlier.status in BUSY or later.status in BUSY:
             return later
         if (earlier.status, earlier.body) != (later.status, later.body):
             raise Breach(
