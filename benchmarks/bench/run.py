@@ -37,6 +37,9 @@ PAGES: Final = "pages"
 PARTS: Final = (*ROWS, GROWING, PAGES)
 KINDS: Final = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
+_ASSIGNED: Final = 5
+"""Rounds of an assignment, at most."""
+
 Tell = Callable[[str], None]
 
 
@@ -213,7 +216,7 @@ class _Run:
             if settings != sizes[0][1]:
                 continue
             self._tell(f"one profile to {devices} devices")
-            spent = await assignments(each.house, self._plan.growth_rounds)
+            spent = await assignments(each.house, min(self._plan.growth_rounds, _ASSIGNED))
             self._found.assigned.append(
                 Assigned(self._databases.kind, devices, statistics.median(spent), max(spent))
             )
