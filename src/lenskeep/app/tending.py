@@ -22,8 +22,9 @@ from lenskeep.store.migrating import HEAD
 
 log = structlog.get_logger()
 
-LOOK_S: Final = 10
-"""Seconds between two looks at the authority: all processes follow a rotation within them."""
+LOOK_S: Final = 2
+"""Seconds between two looks at the authority. For so long, after a rotation began, one process may
+issue what another does not know yet: a headset that meets both is refused, and comes again."""
 SAY_S: Final = 60
 """Seconds between two words to the others that this process is there."""
 RENEW_S: Final = 24 * 3600

@@ -70,6 +70,8 @@ class Rounds:
                 await self.go_round()
             except Unavailable as error:
                 log.warning("rounds_wait", reason=str(error))
+            except Exception:
+                log.exception("rounds_failed")
             await asyncio.sleep(self._look_s)
 
     async def go_round(self) -> int:
