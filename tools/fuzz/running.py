@@ -57,6 +57,7 @@ class Run:
         """Begin."""
         (self._folder / "corpus").mkdir(parents=True, exist_ok=True)
         self._findings.mkdir(parents=True, exist_ok=True)
+        (self._folder / "log").unlink(missing_ok=True)
         mark = self._findings / ".began"
         mark.touch()
         self._since = mark.stat().st_mtime
@@ -64,7 +65,7 @@ class Run:
 
     def _begin(self) -> None:
         self._began = time.monotonic()
-        self._log = (self._folder / "log").open("wb")
+        self._log = (self._folder / "log").open("ab")
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "tests.fuzz.worker"),

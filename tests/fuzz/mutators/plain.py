@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tests.fuzz.mutators import pool, text
 
+_MOST: Final = 1 << 16
 _VALUES: Final[tuple[Any, ...]] = (
     *(None, True, False, 0, 1, -1, 1.5, 1e308, float("inf"), float("nan"), 2**31, 2**63, 10**400),
     *([], {}, [[]], [None], {"": ""}, "", " ", "0", "true"),
@@ -53,9 +54,15 @@ def _new(value: Any, random: Random) -> Any:
         case 3 if isinstance(value, str):
             return text.mutate(value.encode("utf-8", "replace"), random).decode("utf-8", "replace")
         case 4:
-            return [value] * random.choice((1, 2, 3, 300))
+            return [value] * _times(value, random)
         case _:
             return _deep(value, random)
+
+
+def _times(value: Any, random: Random) -> int:
+    """Return how often to repeat a value: never until it fills the memory."""
+    fit = max(1, _MOST // len(json.dumps(value)))
+    return min(fit, random.choice((1, 2, 3, 300)))
 
 
 def _deep(value: Any, random: Random) -> Any:
@@ -99,7 +106,7 @@ def _spliced(value: Any, _: Any, random: Random) -> Any:
 
 
 def _repeated(value: Any, place: Any, random: Random) -> Any:
-    value[place : place + 1] = [value[place]] * random.choice((2, 3, 200))
+    value[place : place + 1] = [value[place]] * _times(value[place], random)
     return value
 
 
