@@ -19,9 +19,13 @@ def mutate(data: bytes, random: Random) -> bytes:
     if random.random() < 0.1:
         return text.mutate(data, random)
     value = _read(data)
-    for _ in range(random.choice((1, 1, 2, 3))):
-        value = _changed(value, random)
-    body = json.dumps(value, ensure_ascii=random.random() < 0.9).encode("utf-8", "replace")
+    try:
+        for _ in range(random.choice((1, 1, 2, 3))):
+            value = _changed(value, random)
+        made = json.dumps(value, ensure_ascii=random.random() < 0.9)
+    except RecursionError:  # nested too deep to be written
+        return text.mutate(data, random)
+    body = made.encode("utf-8", "replace")
     return b"[" * 2000 + body + b"]" * 2000 if random.random() < 0.01 else body
 
 
