@@ -16,8 +16,8 @@ from lenskeep.store.entry.leaving import Leaving
 from lenskeep.store.entry.texts import Documents, Items
 from lenskeep.store.entry.tickets import Attempted, Tickets
 from lenskeep.store.fleet import Fleet
-from lenskeep.store.housekeeping import Housekeeping
 from lenskeep.store.migrating import DatabasePlace, bring_up_to_date
+from lenskeep.store.operating.housekeeping import Housekeeping
 from lenskeep.store.operating.leases import Leases
 from lenskeep.store.operating.stumbles import Stumbles
 from lenskeep.store.operating.workers import Workers

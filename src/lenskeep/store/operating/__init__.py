@@ -1,1 +1,1 @@
-"""What several processes on one database share: leases, who serves, wrong secrets."""
+"""What the house does for itself, and what several processes share: leases, who serves, stumbles."""
