@@ -37,7 +37,6 @@ from lenskeep.virtual.world.network import Stranded, proxy_of, syncs_over_proxy,
 from lenskeep.virtual.world.wearer import app_control
 from lenskeep.wire.syncml.codes import AUTH_MD5, SYNC_HEADER, AlertCode, StatusCode
 from lenskeep.wire.syncml.model import Alert, BodyPart, Group, Message, Request, Results, Status
-from lenskeep.wire.syncml.read import read_message
 from lenskeep.wire.syncml.write import write_message
 
 _LARGEST_COUNTER: Final = 0xFFFF
@@ -195,7 +194,7 @@ class _Conversation:
         out = Outgoing(
             "POST",
             opening.management_url(address, session.user),
-            opening.http_headers(read_message(session.body), occasion),
+            opening.http_headers(opening.read_own(session.body), occasion),
             session.body,
         )
         answer = await self._transport.send(out, self._sent, account.retries)
@@ -212,7 +211,7 @@ class _Conversation:
     def _hear(self, answer: Answer) -> Ended | None:
         """Take in an answer; return how the session ended, or None where we answer in turn."""
         check_transport(answer)
-        own = read_message(self._session.body)
+        own = opening.read_own(self._session.body)
         if not answer.body:
             return self._empty(own)
         message = check_message(answer.body, Own(own, self._device.account.device_id))

@@ -6,6 +6,7 @@ status, pending alerts, then its five DevInfo values. CmdIDs start at 2.
 
 import base64
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from lenskeep.virtual.state import Account, PendingAlert
@@ -30,6 +31,7 @@ from lenskeep.wire.syncml.model import (
     Request,
     Status,
 )
+from lenskeep.wire.syncml.read import read_message
 
 DEV_INFO: Final = ("DevId", "Man", "Mod", "DmV", "Lang")
 _FIRST_CMD_ID: Final = 2
@@ -94,6 +96,12 @@ def _alert(cmd_id: str, alert: PendingAlert) -> Alert:
         return Alert(cmd_id, alert.code)
     meta = Meta(format=alert.format, type=alert.type, mark=alert.mark)
     return Alert(cmd_id, alert.code, (Item(source=alert.source, meta=meta, data=alert.data),))
+
+
+@lru_cache(maxsize=256)
+def read_own(body: bytes) -> Message:
+    """Return a message of ours, read as anybody would read it."""
+    return read_message(body)
 
 
 def management_url(address: str, user: str) -> str:
