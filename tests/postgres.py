@@ -1,11 +1,15 @@
 """A PostgreSQL server of this test process, and empty databases on it."""
 
+import asyncio
 import atexit
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import count
+from threading import Thread
+from typing import Any, TypeVar
 
+import asyncpg
 import pytest
 from tools.postgres_cluster import Cluster, NoServer, running
 
@@ -18,10 +22,13 @@ _LOCALE = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
 _CLEAN = """
 CREATE SCHEMA seed;
 CREATE PROCEDURE seed.keep() LANGUAGE plpgsql AS $$
-DECLARE name text;
+DECLARE name text; kept bool;
 BEGIN
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
-    EXECUTE format('CREATE TABLE seed.%I AS TABLE public.%I', name, name);
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', name) INTO kept;
+    IF kept THEN
+      EXECUTE format('CREATE TABLE seed.%I AS TABLE public.%I', name, name);
+    END IF;
   END LOOP;
 END $$;
 CALL seed.keep();
@@ -31,6 +38,8 @@ BEGIN
   SET LOCAL session_replication_role = replica;  -- neither foreign keys nor the audit's guard
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE format('DELETE FROM public.%I', name);
+  END LOOP;
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'seed' LOOP
     EXECUTE format('INSERT INTO public.%I SELECT * FROM seed.%I', name, name);
   END LOOP;
   FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
@@ -40,7 +49,8 @@ END $$;
 """
 """Emptying a database takes a tenth of the time of making one."""
 _numbers = count(1)
-_free: list[str] = []
+_free: "list[_Caretaker]" = []
+T = TypeVar("T")
 
 
 @cache
@@ -74,15 +84,46 @@ def _template() -> str:
     return _TEMPLATE
 
 
+class _Caretaker:
+    """Empties one database, through a connection that it keeps, on a loop of its own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._connection = self._connect()
+        atexit.register(self._close)
+
+    def empty(self) -> None:
+        """Leave in it what migrations put there."""
+        if self._connection.is_closed():  # a test that broke all of them
+            self._connection = self._connect()
+        self._wait(self._connection.execute("CALL seed.restore()"))
+
+    def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        return self._wait(asyncpg.connect(cluster().url(self.name, "postgres")))
+
+    def _wait(self, doing: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(doing, self._loop).result(60)
+
+    def _close(self) -> None:
+        self._loop.call_soon_threadsafe(self._connection.terminate)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
 @contextmanager
 def empty_database() -> Iterator[Secret]:
     """The URL of a database that is up to date and empty; others get it afterwards."""
     server, template = cluster(), _template()
     if _free:
-        name = _free.pop()
-        server.sql("CALL seed.restore()", name)
+        caretaker = _free.pop()
+        caretaker.empty()
     else:
         name = f"test_{next(_numbers)}"
         server.create(name, template)
-    yield Secret(server.url(name))
-    _free.append(name)
+        caretaker = _Caretaker(name)
+    yield Secret(server.url(caretaker.name))
+    _free.append(caretaker)

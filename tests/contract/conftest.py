@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests import postgres
 
-from lenskeep.store import Store, open_store
+from lenskeep.store import Store, attach, open_store
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,6 @@ async def store(
         opened.close()
     else:
         with postgres.empty_database() as url:
-            opened = open_store(url)
+            opened = attach(url)
             yield opened
             await opened.aclose()
