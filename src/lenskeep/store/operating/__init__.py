@@ -1,1 +1,1 @@
-"""What the house does for itself, and what several processes share: leases, who serves, stumbles."""
+"""What the house does for itself, and what processes share: leases, workers, stumbles."""

@@ -9,6 +9,7 @@ from lenskeep.base.identifiers import DeviceId, EnrollmentId
 from lenskeep.flows.ports import Retention
 from lenskeep.flows.records import TimelineEntry
 from lenskeep.session.state import NoteKind
+from lenskeep.store.operating.sweeping import sweep_cohorts, sweep_guards, sweep_trees
 from lenskeep.store.rows import micros
 from lenskeep.store.sql import Executor, Query, Row, Work
 from lenskeep.store.statements import housekeeping as sweeps
@@ -16,7 +17,6 @@ from lenskeep.store.statements.conversations import MOVE_ON
 from lenskeep.store.statements.entry.tickets import SWEEP_TICKETS
 from lenskeep.store.statements.operations import LOSE_OPERATION, RECOUNT, SILENT_EXECS
 from lenskeep.store.units.journal import tell
-from lenskeep.store.units.sweeping import sweep_cohorts, sweep_guards, sweep_trees
 
 BATCH: Final = 500
 """Rows a transaction: a few milliseconds on the slowest disk we run on."""
