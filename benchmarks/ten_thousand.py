@@ -14,14 +14,17 @@ import argparse
 import asyncio
 import os
 import resource
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
 
+import httpx2
 import uvloop
 from benchmarks.rig.logbook import Logbook
 from benchmarks.rig.site import CODE_USES, Site, own_folder
@@ -210,7 +213,16 @@ class Voyage:
             await self.fleet.sail(Load(read_mix("idle=1"), read_arrivals("burst")))
 
     def _rollout(self) -> dict[str, int]:
-        line = self.site.ask("GET", f"/api/v1/profiles/{self.profile}")
+        """Return how many devices stand how to the profile."""
+        for pause_s in (1, 5, 15):
+            try:
+                line = self.site.ask("GET", f"/api/v1/profiles/{self.profile}")
+                break
+            except (httpx2.HTTPError, RuntimeError) as error:
+                self.log.mark(f"the administrator is not answered: {type(error).__name__}")
+                time.sleep(pause_s)
+        else:
+            line = self.site.ask("GET", f"/api/v1/profiles/{self.profile}")
         found: dict[str, int] = line["rollout"]["by_state"]
         return {name: count for name, count in found.items() if count}
 
@@ -309,8 +321,18 @@ class Voyage:
                 self.wrong.append(f"{name}: {count} x {reason}")
         for each in self.wrong:
             print(f"WRONG: {each}")
+        if self.wrong:
+            self._save_logs()
         print("Verdict: " + ("it did not hold." if self.wrong else "it held."))
         return 1 if self.wrong else 0
+
+    def _save_logs(self) -> None:
+        """Keep what the servers said; the folder is about to go."""
+        kept = Path(tempfile.mkdtemp(prefix="ten-thousand-"))
+        for log in self.folder.glob("*.log"):
+            shutil.copy(log, kept)
+        shutil.copy(self.cluster.log, kept / "postgresql.log")
+        print(f"the servers' logs are in {kept}")
 
 
 _COUNTED: Final = ("enroll", "first message", "later message")
