@@ -10,25 +10,32 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
-from tests.postgres import empty_database
+from sqlalchemy import LargeBinary, MetaData, create_engine
+from tests.postgres import cluster, empty_database
 from tests.store.copying.furnished import copy, furnished, insert, sums
 
 from lenskeep import app as house_app
 from lenskeep.app.keeping import BackupOrder, Restored, RestoreOrder
+from lenskeep.app.keeping.contents import start_of
 from lenskeep.app.keeping.restoring import with_database
 from lenskeep.base.errors import Conflict, Invalid, Unavailable
 from lenskeep.base.secret import Secret
 from lenskeep.base.system import SystemRandomness
+from lenskeep.certificates.keyring import Keyring
 from lenskeep.config import load_settings
 from lenskeep.files.archive import (
     ArchiveReader,
     ArchiveWriter,
+    End,
     Manifest,
     PassphraseLock,
     PassphraseOpener,
     StoredFile,
+    TableEnd,
     TableRows,
 )
+from lenskeep.store.copying import Shape, Sum, dump_row, moment_of
+from lenskeep.store.migrating import HEAD, migrate
 
 WORDS = Secret("a passphrase for the tests")
 LOCKS = (PassphraseLock(WORDS, cost=4),)
@@ -314,3 +321,68 @@ def test_a_check_reads_it_through(archive: Path) -> None:
     archive.write_bytes(archive.read_bytes()[:-1])
     with pytest.raises(Invalid, match="at byte"):
         house_app.check_archive(archive, PassphraseOpener(WORDS))
+
+
+def shapes_of(path: Path) -> list[Shape]:
+    """Return the tables of a database of whatever version, each after those it refers to."""
+    engine = create_engine(f"sqlite:///{path}")
+    there = MetaData()
+    there.reflect(engine)
+    engine.dispose()
+    return [
+        Shape(
+            name=table.name,
+            columns=tuple(column.name for column in table.columns),
+            blobs=frozenset(c.name for c in table.columns if isinstance(c.type, LargeBinary)),
+            key=tuple(column.name for column in table.primary_key.columns),
+        )
+        for table in there.sorted_tables
+        if table.name != "alembic_version"
+    ]
+
+
+async def older(prepared: Path, target: Path, database: Path) -> Path:
+    """Write a backup as a version with an older schema made it."""
+    with target.open("wb") as out:
+        writer = ArchiveWriter(out, LOCKS, SystemRandomness())
+        keyring = Keyring.from_text((prepared / "master.key").read_text())
+        writer.put(Manifest("2026-01-01", "0.0.9", "0003", "sqlite", "a:1", keyring.ids, True))
+        names = ["master.key", "lenskeep.toml"]
+        names += [f"ca/{each}.{end}" for each in ("root", "devices") for end in ("pem", "key")]
+        for name in names:
+            writer.put(StoredFile(name, 0o600, (prepared / name).read_bytes()))
+        counts = []
+        async with moment_of(database) as moment:
+            for shape in shapes_of(database):
+                writer.put(start_of(shape, await moment.count(shape)))
+                total = Sum()
+                async for batch in moment.rows(shape):
+                    lines = tuple(dump_row(shape, row) for row in batch)
+                    for line in lines:
+                        total.add(line)
+                    writer.put(TableRows(lines))
+                writer.put(TableEnd(total.rows, total.digest))
+                counts.append(total.rows)
+        writer.put(End(len(names), len(counts), sum(counts)))
+        writer.close()
+    return target
+
+
+def test_an_older_backup_is_brought_up_to_date(prepared: Path, tmp_path: Path) -> None:
+    """Its own schema is made first and filled, then migrated; on PostgreSQL too."""
+    database = tmp_path / "old.db"
+    migrate(database, "0003")
+    insert(database, "device", id="dev_1", name="kept", state="active")
+    insert(database, "audit", at=1, action="something")
+    archive = asyncio.run(older(prepared, tmp_path / "a", database))
+
+    bring_back(archive, tmp_path / "b")
+
+    path = tmp_path / "b" / "lenskeep.db"
+    assert rows(path, "SELECT name FROM device") == [("kept",)]
+    assert rows(path, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+    bare = Secret(cluster().create("bare"))
+    assert bring_back(archive, tmp_path / "c", bare).counted.tables["device"] == 1
+    cluster().drop("bare")
+    with empty_database() as there, pytest.raises(Conflict, match="nothing was made in yet"):
+        bring_back(archive, tmp_path / "d", there)

@@ -221,7 +221,7 @@ async def _bring_back(order: RestoreOrder, stage: DataFolder, place: Place, tell
             manifest = _manifest(entries)
             first = _put_files(entries, stage, tally)
             outside = _settle_files(order, stage, manifest)
-            migrate(place, manifest.schema)
+            await _make_tables(place, manifest.schema)
             async with filling(place) as there:
                 for entry in chain((first,), entries):
                     await _put(there, entry, tally)
@@ -231,6 +231,18 @@ async def _bring_back(order: RestoreOrder, stage: DataFolder, place: Place, tell
         raise Unavailable(f"it cannot be read or written: {error.strerror or error}") from None
     await _compare(place, tally, tell)
     return await _put_right(Restored(manifest, counted, outside=outside), place)
+
+
+async def _make_tables(place: Place, schema: str) -> None:
+    """Make the tables that the backup was made of; they are brought up to date when filled."""
+    async with moment_of(place) as moment:
+        found = moment.schema
+    if found not in ("", schema):
+        raise Conflict(
+            f"the database has schema {found}, the backup {schema}: restore into a database that "
+            "nothing was made in yet"
+        )
+    migrate(place, schema)
 
 
 def _put_files(entries: Iterator[Entry], stage: DataFolder, tally: _Tally) -> Entry:
