@@ -183,7 +183,9 @@ def test_a_cost_that_would_stop_the_machine_is_damage() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "lenskeep-backup-public-key-1:AAAA", PRIVATE.reveal(), "x\ny"]
+    "text",
+    ["", "lenskeep-backup-public-key-1:AAAA", PRIVATE.reveal(), "x\ny"],
+    ids=["nothing", "short", "private", "two lines"],
 )
 def test_what_is_no_public_key_is_refused(text: str) -> None:
     """A private key in its place above all; and it is not repeated in the complaint."""
