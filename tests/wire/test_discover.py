@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lenskeep.base.secret import Secret
 from lenskeep.wire.discover import (
     Discover,
     DiscoverResult,
@@ -21,6 +22,7 @@ from lenskeep.wire.soap import (
     MESSAGE_ID_DISCOVER,
     RequestHeader,
     ResponseHeader,
+    UsernameToken,
 )
 
 REQUEST = """<s:Envelope xmlns:a="http://www.w3.org/2005/08/addressing" \
@@ -256,3 +258,10 @@ def test_a_result_is_read_as_it_was_written(value: DiscoverResult) -> None:
 
     assert (ANSWER, value) == read_discover_response(written)
     assert written == write_discover_response(ANSWER, value)
+
+
+def test_a_discover_with_a_proof_can_be_read_again() -> None:
+    """No headset sends one ([MS-MDE2] 3.1.4.1); one that was read is not written as no XML."""
+    proven = replace(HEADER, token=UsernameToken("wearer@example.com", Secret("pa&ss")))
+
+    assert (proven, DISCOVER) == read_discover(write_discover(proven, DISCOVER))

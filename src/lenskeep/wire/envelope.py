@@ -148,7 +148,7 @@ def write_request(
     """Return a request as a Windows client writes it.
 
     `schema` declares xsi and xsd on the Body; `trust` declares the security namespaces on the
-    Envelope, which a Discover does not have.
+    Envelope, which a Discover does not have, unless it carries a security header all the same.
     """
     pieces = [
         _must_understand("a:Action", header.action),
@@ -157,9 +157,10 @@ def write_request(
         _must_understand("a:To", header.to),
     ]
     is_timed = header.created is not None and header.expires is not None
-    if header.token is not None or is_timed:
+    is_proven = header.token is not None or is_timed
+    if is_proven:
         pieces.append(write_security(header.token, header.created, header.expires))
-    if not trust:
+    if not (trust or is_proven):
         names: tuple[tuple[str, str], ...] = (("xmlns:a", ADDRESSING), ("xmlns:s", SOAP_12))
     else:
         names = (
