@@ -4,7 +4,8 @@ from pathlib import Path
 
 from lenskeep.app.keeping.backing import BackupOrder, BackupReport, back_up
 from lenskeep.app.keeping.contents import Counted, Tell
-from lenskeep.app.keeping.restoring import Restored, RestoreOrder, check_archive, restore
+from lenskeep.app.keeping.reading import Restored, check_archive
+from lenskeep.app.keeping.restoring import RestoreOrder, restore
 from lenskeep.app.keeping.rotating import KeyStatus, MasterKeys
 from lenskeep.app.opening import site_of
 from lenskeep.certificates import keys

@@ -10,33 +10,30 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from lenskeep.app.keeping.contents import (
-    Counted,
     Tell,
     check_keyring,
     is_sound_name,
     no_progress,
-    shape_of,
 )
+from lenskeep.app.keeping.reading import Restored, Tally, manifest_of, tell_rows, unsound
 from lenskeep.base.ambient import Randomness
-from lenskeep.base.errors import Conflict, Invalid, Missing, Unavailable
+from lenskeep.base.errors import Conflict, Missing, Unavailable
 from lenskeep.base.secret import Secret
 from lenskeep.base.system import SystemClock, SystemRandomness
 from lenskeep.config import FILE_NAME, load_settings
 from lenskeep.files.archive import (
     ArchiveReader,
-    End,
     Entry,
     Manifest,
     Opener,
     StoredFile,
-    TableEnd,
     TableRows,
     TableStart,
 )
@@ -48,7 +45,6 @@ from lenskeep.store import open_store
 from lenskeep.store.copying import (
     Filling,
     Place,
-    Shape,
     Sum,
     dump_row,
     filling,
@@ -57,7 +53,7 @@ from lenskeep.store.copying import (
     moment_of,
 )
 from lenskeep.store.copying.aftermath import Aftermath
-from lenskeep.store.migrating import HEAD, bring_up_to_date, migrate
+from lenskeep.store.migrating import bring_up_to_date, migrate
 
 _STAGE: Final = ".restoring-"
 _HARMLESS: Final = ("lost+found",)
@@ -76,106 +72,6 @@ class RestoreOrder:
     """The address of an empty PostgreSQL database; empty: a SQLite file in the folder."""
     keeps_database: bool
     """Whether that address goes into the settings file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What was brought back."""
-
-    manifest: Manifest
-    counted: Counted
-    execs: int = 0
-    """Exec operations that were open, and whose outcome is unknown now."""
-    headsets: int = 0
-    """Headsets that are asked anew."""
-    outside: tuple[str, ...] = ()
-    """Files that the settings name and no backup holds."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """Counts what comes out of the archive, and holds it to what the archive says."""
-
-    files: int = 0
-    tables: dict[str, int] = field(default_factory=dict)
-    ended: list[tuple[Shape, str]] = field(default_factory=list)
-    """Tables that came to their end, with their digests."""
-    shape: Shape | None = None
-    sum: Sum = field(default_factory=Sum)
-    is_over: bool = False
-
-    def take(self, entry: Entry) -> None:
-        """Count an entry. Raises Invalid where the archive says otherwise of itself."""
-        if self.is_over or isinstance(entry, Manifest):
-            raise _unsound("a record is where none can be")
-        match entry:
-            case StoredFile():
-                self.files += 1
-            case TableStart() if self.shape is None:
-                self.shape, self.sum = shape_of(entry), Sum()
-            case TableRows() if self.shape is not None:
-                for line in entry.lines:
-                    self.sum.add(line)
-            case TableEnd() if self.shape is not None:
-                self._end_table(entry, self.shape)
-            case End(files, tables, rows):
-                told = (files, tables, rows)
-                if told != (self.files, len(self.tables), sum(self.tables.values())):
-                    raise _unsound("it does not hold what it says")
-                self.is_over = True
-            case _:
-                raise _unsound("a record is where none can be")
-
-    def _end_table(self, end: TableEnd, shape: Shape) -> None:
-        found = (self.sum.rows, self.sum.digest)
-        if (end.rows, end.digest) != found or shape.name in self.tables:
-            raise _unsound(f"the rows of {shape.name} are not those that were put in")
-        self.tables[shape.name], self.shape = end.rows, None
-        self.ended.append((shape, end.digest))
-
-    def counted(self) -> Counted:
-        """Return what there was. Raises Invalid where the end is missing."""
-        if not self.is_over:
-            raise _unsound("its end is missing")
-        return Counted(self.files, self.tables)
-
-
-def _unsound(what: str) -> Invalid:
-    return Invalid.field("archive", what)
-
-
-def check_archive(archive: Path, opener: Opener, tell: Tell = no_progress) -> Restored:
-    """Read an archive through and count it. Raises Invalid, saying what is wrong and where."""
-    tally = _Tally()
-    try:
-        with archive.open("rb") as source:
-            entries = iter(ArchiveReader(source, opener))
-            manifest = _manifest(entries)
-            for entry in entries:
-                tally.take(entry)
-                _tell(tally, entry, tell)
-    except OSError as error:
-        raise Unavailable(f"{archive} cannot be read: {error.strerror}") from None
-    return Restored(manifest, tally.counted())
-
-
-def _tell(tally: _Tally, entry: Entry, tell: Tell) -> None:
-    if isinstance(entry, TableRows) and tally.shape is not None:
-        tell(tally.shape.name, tally.sum.rows, tally.sum.rows)
-
-
-def _manifest(entries: Iterator[Entry]) -> Manifest:
-    manifest = next(entries, None)
-    if not isinstance(manifest, Manifest):
-        raise _unsound("it does not begin with a manifest")
-    if not re.fullmatch(r"\d{4}", manifest.schema):
-        raise _unsound("its schema has no sound name")
-    if manifest.schema > HEAD:
-        raise Conflict(
-            f"the backup was made by Lenskeep {manifest.version} with schema {manifest.schema}; "
-            f"this version knows {HEAD}: restore it with that version, or a newer one"
-        )
-    return manifest
 
 
 # --- bringing it back ---------------------------------------------------------------------
@@ -214,18 +110,18 @@ def _want_empty(folder: Path) -> None:
 
 
 async def _bring_back(order: RestoreOrder, stage: DataFolder, place: Place, tell: Tell) -> Restored:
-    tally = _Tally()
+    tally = Tally()
     try:
         with order.archive.open("rb") as source:
             entries = iter(ArchiveReader(source, order.opener))
-            manifest = _manifest(entries)
+            manifest = manifest_of(entries)
             first = _put_files(entries, stage, tally)
             outside = _settle_files(order, stage, manifest)
             await _make_tables(place, manifest.schema)
             async with filling(place) as there:
                 for entry in chain((first,), entries):
                     await _put(there, entry, tally)
-                    _tell(tally, entry, tell)
+                    tell_rows(tally, entry, tell)
                 counted = tally.counted()
     except OSError as error:
         raise Unavailable(f"it cannot be read or written: {error.strerror or error}") from None
@@ -245,16 +141,16 @@ async def _make_tables(place: Place, schema: str) -> None:
     migrate(place, schema)
 
 
-def _put_files(entries: Iterator[Entry], stage: DataFolder, tally: _Tally) -> Entry:
+def _put_files(entries: Iterator[Entry], stage: DataFolder, tally: Tally) -> Entry:
     """Write the files; return the first entry that is none."""
     for entry in entries:
         if not isinstance(entry, StoredFile):
             return entry
         tally.take(entry)
         if not is_sound_name(entry.name):
-            raise _unsound("a file in it has an unsound name")
+            raise unsound("a file in it has an unsound name")
         stage.write(entry.name, entry.content, entry.mode & PUBLIC | PRIVATE)
-    raise _unsound("its end is missing")
+    raise unsound("its end is missing")
 
 
 def _settle_files(order: RestoreOrder, stage: DataFolder, manifest: Manifest) -> tuple[str, ...]:
@@ -287,7 +183,7 @@ def with_database(text: str, address: str) -> str:
     return f"database = {json.dumps(address)}\n{rest}" if address else rest
 
 
-async def _put(there: Filling, entry: Entry, tally: _Tally) -> None:
+async def _put(there: Filling, entry: Entry, tally: Tally) -> None:
     tally.take(entry)
     shape = tally.shape
     match entry:
@@ -296,12 +192,12 @@ async def _put(there: Filling, entry: Entry, tally: _Tally) -> None:
         case TableRows() if shape is not None:
             await there.put(shape, [load_row(shape, line) for line in entry.lines])
         case StoredFile():
-            raise _unsound("a record is where none can be")
+            raise unsound("a record is where none can be")
         case _:
             pass
 
 
-async def _compare(place: Place, tally: _Tally, tell: Tell) -> None:
+async def _compare(place: Place, tally: Tally, tell: Tell) -> None:
     """Read back what was put in. Raises Unavailable where the database gives back other rows."""
     async with moment_of(place) as moment:
         for shape, digest in tally.ended:
