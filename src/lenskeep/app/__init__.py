@@ -1,16 +1,24 @@
-"""The composition root: the only room that picks adapters and reads the configuration."""
+"""The composition root: the only room that picks adapters and reads the configuration.
 
-from lenskeep.app.database import database_status, migrate_database, move_database
-from lenskeep.app.keeping import MasterKeys, back_up, check_archive, restore, root_pem
-from lenskeep.app.opening import (
-    Rehearsing,
-    initialize,
-    make_entry,
-    make_local_token,
-    open_house,
-    site_of,
-)
-from lenskeep.app.serving import serve
+What it offers is imported when it is first asked for: a server needs nothing of what makes
+backups and moves databases, and its memory counts once for each worker.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from lenskeep.app.database import database_status, migrate_database, move_database
+    from lenskeep.app.keeping import MasterKeys, back_up, check_archive, restore, root_pem
+    from lenskeep.app.opening import (
+        Rehearsing,
+        initialize,
+        make_entry,
+        make_local_token,
+        open_house,
+        site_of,
+    )
+    from lenskeep.app.serving import serve
 
 __all__ = [
     "MasterKeys",
@@ -29,3 +37,15 @@ __all__ = [
     "serve",
     "site_of",
 ]
+_WHERE: Final = {
+    **dict.fromkeys(("database_status", "migrate_database", "move_database"), "database"),
+    **dict.fromkeys(("MasterKeys", "back_up", "check_archive", "restore", "root_pem"), "keeping"),
+    "serve": "serving",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Return what is offered under this name."""
+    if name not in __all__:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_WHERE.get(name, 'opening')}"), name)
