@@ -225,7 +225,9 @@ def test_rows_that_are_not_those_put_in_are_refused(archive: Path, tmp_path: Pat
         bring_back(changed(archive, tmp_path / "y", lambda entries: entries[:-1]), tmp_path / "b")
 
 
-@pytest.mark.parametrize("name", ["../escape", "/etc/passwd", "ca/../../x", ".ssh/key", "a\\b"])
+@pytest.mark.parametrize(
+    "name", ["../escape", "/etc/passwd", "ca/../../x", ".ssh/key", "a\\b", "lenskeep.db"]
+)
 def test_no_file_is_written_elsewhere(archive: Path, tmp_path: Path, name: str) -> None:
     """Whatever name an archive gives it."""
 

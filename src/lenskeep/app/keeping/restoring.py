@@ -147,7 +147,7 @@ def _put_files(entries: Iterator[Entry], stage: DataFolder, tally: Tally) -> Ent
         if not isinstance(entry, StoredFile):
             return entry
         tally.take(entry)
-        if not is_sound_name(entry.name):
+        if not is_sound_name(entry.name) or entry.name == DATABASE:
             raise unsound("a file in it has an unsound name")
         stage.write(entry.name, entry.content, entry.mode & PUBLIC | PRIVATE)
     raise unsound("its end is missing")
