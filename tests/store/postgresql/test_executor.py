@@ -358,6 +358,7 @@ async def test_a_connection_that_breaks_harms_nobody(
     await executor.write(unlucky)
 
     assert await executor.read(everything) == {"a": 1}
+    assert executor.begun_again == 1
 
 
 _KILL = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}'"
@@ -374,6 +375,22 @@ async def test_all_connections_broken_at_once_are_replaced(
     await executor.write(partial(increment, "n0"))
 
     assert [6] * 12 == [len(each) for each in found]
+
+
+async def test_a_server_that_may_only_be_read_is_left(
+    executor: PostgresExecutor, url: Secret
+) -> None:
+    """Another one has taken over: connections to this one are given up, so that it is found."""
+    await asyncio.gather(*(executor.write(partial(add, f"n{n}")) for n in range(4)))
+    alter = f"ALTER DATABASE {_name(url)} SET default_transaction_read_only"
+    postgres.cluster().sql(f"{alter} = on")
+    postgres.cluster().sql(_KILL.format(_name(url)))
+
+    with pytest.raises(Unavailable, match="may only be read"):
+        await executor.write(partial(increment, "n0"))
+    postgres.cluster().sql(f"{alter} = off")  # as if the name now led to the new one
+
+    assert await executor.write(partial(increment, "n0")) == 1
 
 
 async def test_who_waits_too_long_is_told(

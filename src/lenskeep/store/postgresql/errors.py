@@ -34,6 +34,7 @@ _BROKEN: Final = (
     trouble.CannotConnectNowError,
     trouble.IdleInTransactionSessionTimeoutError,
     trouble.IdleSessionTimeoutError,
+    trouble.ReadOnlySQLTransactionError,  # another server has taken over: find it again
 )
 _CONFIGURATION: Final = trouble.ClientConfigurationError
 _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (

@@ -44,10 +44,14 @@ _Begun: TypeAlias = Callable[[], Work[T]]
 
 
 class PostgresExecutor:
-    """The executor on one database, for one event loop; it connects when it is first needed."""
+    """The executor on one database, for one event loop; it connects when it is first needed.
+
+    `begun_again` counts what was tried once more, for whatever reason.
+    """
 
     def __init__(self, place: Place, connections: int = 8) -> None:
         self.pool = Pool(place, connections)
+        self.begun_again = 0
         self._composer = Composer()
         self._turns = Turns()
         self._asks_more: set[CodeType] = set()
@@ -75,6 +79,7 @@ class PostgresExecutor:
                 return await self._attempt(work(), begin, known, number)
             except Again as again:
                 last = again
+            self.begun_again += 1
             if last.why is Why.BROKEN:
                 if last.why in known:
                     break
