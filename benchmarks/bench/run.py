@@ -29,6 +29,7 @@ from benchmarks.bench.rows import BUSY, DOORS, ENROLL, FRESH, IDLE, KEPT, Bench,
 from benchmarks.bench.table import Assigned, Found, Memory, Size
 from benchmarks.rig.site import free_port
 
+from lenskeep.base.errors import LenskeepError
 from lenskeep.flows.house import House
 
 ROWS: Final = {"idle": IDLE, "busy": BUSY, "enroll": ENROLL}
@@ -104,8 +105,12 @@ async def measure(plan: Plan, tell: Tell) -> Found:
             tell(f"{kind}: the database server starts")
             with databases(kind) as cluster:
                 run = _Run(plan, Databases(kind, cluster), Path(folder), found, tell)
-                await run.rows()
-                await run.growth()
+                for part in (run.rows, run.growth):
+                    try:
+                        await part()
+                    except (RuntimeError, OSError, LenskeepError) as error:
+                        found.broken.append(f"{kind}: {error}")
+                        tell(f"{kind}: broken off: {error}")
     found.took_s = time.monotonic() - started
     return found
 

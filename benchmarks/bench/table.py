@@ -70,6 +70,8 @@ class Found:
     assigned: list[Assigned] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    """What could not be measured to its end, and why."""
     machine: str = ""
     took_s: float = 0.0
 
@@ -270,6 +272,7 @@ def plain(found: Found) -> str:
         widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (columns, *rows)]
         parts.append("\n".join((heading, "-" * len(heading), *lines)))
+    parts += [f"Broken off: {each}" for each in found.broken]
     return "\n\n".join(parts)
 
 
@@ -280,6 +283,7 @@ def markdown(found: Found) -> str:
         marks = "|".join("---" for _ in columns)
         lines = [f"| {' | '.join(row)} |" for row in (columns, *rows)]
         parts.append("\n".join((f"## {heading}", "", lines[0], f"|{marks}|", *lines[1:])))
+    parts += [f"Broken off: {each}" for each in found.broken]
     return "\n\n".join(parts) + "\n"
 
 
