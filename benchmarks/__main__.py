@@ -2,7 +2,8 @@
 
     python -m benchmarks [--quick] [--only PART,...] [--json FILE] [--markdown FILE]
 
-Status 1 where a target was missed, or something could not be measured to its end. Nothing here is part of `make test`.
+Status 1 where a target was missed, or something could not be measured to its end. Nothing here is
+part of `make test`.
 """
 
 import argparse
