@@ -13,6 +13,9 @@ from tests import postgres
 from lenskeep import app as house_app
 from lenskeep.base.secret import Secret
 from lenskeep.cli.main import run
+from lenskeep.cli.server import checks
+from lenskeep.cli.server.checks import Finding, Grade
+from lenskeep.config import load_settings
 from lenskeep.files.folder import DATABASE, SERVING, DataFolder
 from lenskeep.flows.ports import Serving
 from lenskeep.store import attach
@@ -155,3 +158,23 @@ def test_who_serves_is_shown_and_keeps_it_from_moving(
     code, _, err = said(capsys, "move", "sqlite", "--data", data)
     assert (code, "in use by process 77 on elsewhere: stop the servers first" in err) == (8, True)
     assert "elsewhere" in said(capsys, "status", "--data", data)[1]
+
+
+def test_the_doctor_looks_at_it(
+    data: Path, url: Secret, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sound, or not there: with the step to take, and never with the password."""
+    said(capsys, "move", url.reveal(), "--data", data)
+    sound = looked_at(data)
+    monkeypatch.setenv("LENSKEEP_DATABASE", "postgresql://grace:hunter2@127.0.0.1:1/lenskeep")
+    away = looked_at(data)
+
+    assert (sound.grade, "0 devices" in sound.words) == (Grade.GOOD, True)
+    assert (away.grade, "LENSKEEP_DATABASE" in away.next_step) == (Grade.BAD, True)
+    assert "hunter2" not in repr(away)
+
+
+def looked_at(data: Path) -> Finding:
+    """What the doctor finds of the database."""
+    (found,) = checks._database(load_settings(data), DataFolder(data))
+    return found
