@@ -100,3 +100,17 @@ def test_a_canonical_path_is_its_own_canonical_path(names: list[str]) -> None:
     assert uri.path == parse_uri(uri.path).path
     assert uri.key == parse_uri(uri.path.upper()).key
     assert list(uri.segments) == uri.path.split("/")[1:]
+
+
+@pytest.mark.parametrize("blank", ["\x85", "\xa0", "\u2028", "\x1f"])
+def test_a_name_holds_no_blank_of_any_kind(blank: str) -> None:
+    with pytest.raises(Invalid, match="is not allowed"):
+        parse_uri(f"./Vendor/MSFT/A{blank}?list=Struct")
+
+
+def test_what_is_taken_is_taken_in_its_full_spelling_too() -> None:
+    short = "./Vendor/" + "a" * (MAX_LENGTH - len("./Device/Vendor/"))
+
+    assert parse_uri(parse_uri(short).path).path == parse_uri(short).path
+    with pytest.raises(Invalid, match="written in full"):
+        parse_uri(short + "a")

@@ -14,7 +14,7 @@ MAX_LENGTH: Final = 2048
 _QUERY: Final = re.compile(
     r"\?(list=(Struct|StructData)|prop=(ACL|Format|Name|Size|Title|TStamp|Type|VerNo))"
 )
-_SEGMENT: Final = re.compile(r"[^/?*#\x00-\x20\x7f\ud800-\udfff\ufffe\uffff]+")
+_SEGMENT: Final = re.compile(r"[^/?*#\s\x00-\x20\x7f\ud800-\udfff\ufffe\uffff]+")
 
 
 class Scope(Enum):
@@ -75,8 +75,11 @@ def parse_uri(text: str) -> LocUri:
             )
     if names[0].casefold() == "vendor":
         names.insert(0, "Device")
+    path = "./" + "/".join(names)
+    if len(path) > MAX_LENGTH:
+        raise _wrong(f"it has {len(path)} characters, written in full", f"at most {MAX_LENGTH}")
     scope = Scope.USER if names[0].casefold() == "user" else Scope.DEVICE
-    return LocUri(text, "./" + "/".join(names), scope, mark + rest)
+    return LocUri(text, path, scope, mark + rest)
 
 
 def same_node(one: str, other: str) -> bool:

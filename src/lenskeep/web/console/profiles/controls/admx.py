@@ -72,6 +72,8 @@ def _read(value: str) -> tuple[str, dict[str, str]] | None:
     ids = [each.get("id") for each in elements[1:]]
     if any(each.tag != "data" for each in elements[1:]) or None in ids:
         return None
+    if any(each != each.strip() for each in filter(None, ids)):  # a form would give back another
+        return None
     if len(set(ids)) < len(ids):
         return None
     return elements[0].tag, {each.get("id", ""): each.get("value", "") for each in elements[1:]}
