@@ -53,12 +53,14 @@ def dump_certificate(certificate: x509.Certificate) -> bytes:
 
 def load_certificate(data: bytes) -> x509.Certificate:
     """Return the certificate of DER, or the first one of PEM. Raises Invalid."""
+    is_pem = data.lstrip().startswith(b"-----")
+    load = x509.load_pem_x509_certificate if is_pem else x509.load_der_x509_certificate
     try:
-        if data.lstrip().startswith(b"-----"):
-            return x509.load_pem_x509_certificate(data)
-        return x509.load_der_x509_certificate(data)
-    except (ValueError, x509.InvalidVersion):
+        found = load(data)
+        _ = found.subject, found.issuer  # read by the library only when they are asked for
+    except (ValueError, TypeError, x509.InvalidVersion):
         raise Invalid.field("certificate", "not readable", "DER or PEM") from None
+    return found
 
 
 def pem(certificates: Iterable[x509.Certificate]) -> str:

@@ -169,17 +169,18 @@ def _check_store(store: str, passage: Passage) -> None:
         )
 
 
+_UNREADABLE: Final = (
+    *(ValueError, TypeError, UnsupportedAlgorithm),
+    *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
+
+
 def _load(der: bytes, what: str) -> x509.Certificate:
     try:
         found = x509.load_der_x509_certificate(der)
         # The library reads these only when they are asked for.
         _ = found.subject, found.issuer, found.public_key(), found.extensions
-    except (
-        ValueError,
-        UnsupportedAlgorithm,
-        x509.InvalidVersion,
-        x509.DuplicateExtension,
-    ) as error:
+    except _UNREADABLE as error:
         raise Breach(_RULE, f"{what} cannot be read") from error
     return found
 

@@ -98,7 +98,7 @@ def _describe_certificate(tree: Tree, path: str) -> bool:
     try:
         der = base64.b64decode(tree.value(path) or "")
         facts = _facts(x509.load_der_x509_certificate(der))
-    except (ValueError, x509.InvalidVersion):
+    except (ValueError, TypeError, x509.InvalidVersion):
         return False
     thumbprint = hashlib.sha1(der, usedforsecurity=False).hexdigest()
     if parent.rpartition("/")[2].casefold() != thumbprint:

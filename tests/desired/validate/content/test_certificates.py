@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from lenskeep.desired.validate.circumstances import Circumstances
 from lenskeep.desired.validate.content.certificates import (
@@ -157,12 +158,28 @@ def test_a_pfx_file_is_known_by_its_beginning(made: Made) -> None:
     assert personal_information_exchange(at("x"), "not base64")
 
 
-def test_a_certificate_whose_names_cannot_be_read_is_refused(made: Made) -> None:
+@pytest.mark.parametrize("tag", [b"\x08", b"\x03"])  # no text at all; a text of bits
+def test_a_certificate_whose_names_cannot_be_read_is_refused(made: Made, tag: bytes) -> None:
     der = made[1].public_bytes(Encoding.DER)
     common_name = b"\x06\x03\x55\x04\x03\x0c"
-    spoiled = der.replace(common_name, common_name[:-1] + b"\x08")
+    spoiled = der.replace(common_name, common_name[:-1] + tag)
 
     found = certificate(at("0" * 40), b64(spoiled))
 
     assert der != spoiled
     assert ["is not a certificate"] == [each.problem for each in found]
+
+
+def test_a_certificate_with_a_name_of_a_kind_that_nobody_reads_is_no_authority() -> None:
+    """An x400Address among its other names ([RFC 5280] 4.2.1.6)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Odd")])
+    odd = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x02\xa3\x00")
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    parsed = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, moment, moment)
+        .add_extension(odd, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+    assert "is no authority's certificate" in said(parsed)

@@ -33,6 +33,13 @@ _LEAST_EC: Final = 256
 """Bits; [NIST SP 800-131A] 3: less is disallowed."""
 
 
+_ODD_EXTENSIONS: Final = (
+    *(ValueError, TypeError),
+    *(x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
+"""What the library raises for extensions that it cannot read."""
+
+
 def certificate(uri: LocUri, value: str, around: Circumstances = UNKNOWN) -> Found:
     """Check a certificate. CSP: RootCATrustedCertificates, CertificateStore: EncodedCertificate.
 
@@ -46,11 +53,8 @@ def certificate(uri: LocUri, value: str, around: Circumstances = UNKNOWN) -> Fou
         der = base64.b64decode("".join(value.split()), validate=True)
         parsed = x509.load_der_x509_certificate(der)
         digest = parsed.fingerprint(SHA1()).hex()  # noqa: S303 - the CSP names nodes by it
-        names = (
-            parsed.subject,
-            parsed.issuer,
-        )  # the library reads names only when they are asked for
-    except (binascii.Error, ValueError, x509.InvalidVersion):
+        names = parsed.subject, parsed.issuer  # read by the library only when they are asked for
+    except (binascii.Error, ValueError, TypeError, x509.InvalidVersion):
         return (refused("is not a certificate", _FORM),)
     named = _names_it(uri, digest)
     is_own = names[0] == names[1]
@@ -118,7 +122,7 @@ def _store(uri: LocUri, is_authority: bool, *, is_own: bool) -> Iterator[Finding
 def _is_authority(parsed: x509.Certificate) -> bool:
     try:
         return parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except (x509.ExtensionNotFound, *_ODD_EXTENSIONS):
         return False
 
 
