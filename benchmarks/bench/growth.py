@@ -71,10 +71,10 @@ class Grown:
 
 
 async def check_ins(sizes: Sequence[Grown], rounds: int, messages: int) -> None:
-    """Let all sizes check in, in turn, round after round; the first round is not kept."""
+    """Let all sizes check in, in turn, there and back; the first round is not kept."""
     dice = random.Random(5)
     for number in range(rounds + 1):
-        for each in sizes:
+        for each in reversed(sizes) if number % 2 else sizes:
             await each.round(messages, dice)
             if number == 0:
                 each.wall.clear()
