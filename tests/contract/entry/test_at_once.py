@@ -1,11 +1,22 @@
 """What two ask for in the same moment happens as if one had been first."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from tests.contract.entry.test_leaving import DEV_1, kinds, row, told
 from tests.contract.entry.test_renewing import opens, renewed
-from tests.contract.world import after, audit, change, enrolled, load, operation, queued, say
+from tests.contract.world import (
+    after,
+    audit,
+    change,
+    digest,
+    enrolled,
+    load,
+    operation,
+    queued,
+    say,
+)
 
 from lenskeep.base.errors import Conflict
 from lenskeep.flows.entrance import Custody, Departure
@@ -58,6 +69,30 @@ async def test_of_renewals_at_once_the_last_one_stays(store: Store) -> None:
     assert [True] * MANY == done
     assert 1 == sum([await opens(store, number) for number in range(2, 2 + MANY)])
     assert await opens(store, 1)
+
+
+async def test_of_renewals_with_one_key_at_once_one_is_stored(store: Store) -> None:
+    """A request that was repeated before it was answered: both are given the same certificate."""
+    new = await enrolled(store, 1)
+    line = audit("certificate.renew", "x", after(100))
+    same = digest("the new key")
+
+    done = await asyncio.gather(
+        *(
+            store.enrollments.renew(
+                new.enrollment.id,
+                replace(renewed(number, 1), spki_sha256=same),
+                f"s{number}",
+                line,
+            )
+            for number in range(2, 2 + MANY)
+        )
+    )
+
+    assert 1 == sum(done)
+    given = await store.enrollments.renewed_since(new.enrollment.id, same, after(0))
+    (stands,) = [n for n in range(2, 2 + MANY) if await opens(store, n)]
+    assert given == f"s{stands}"
 
 
 async def test_a_message_and_an_end_do_not_pass_each_other(store: Store) -> None:

@@ -130,6 +130,7 @@ class EnrollmentStore(Protocol):
     ) -> bool:
         """Add a certificate (`replaces` set) to a living enrollment, with its sealed document for
         a lost answer; False, with nothing stored, where the enrollment or the certificate that it
-        replaces ended meanwhile. An earlier renewed one that was never used is revoked.
+        replaces ended meanwhile, or this key was given one in the same moment (`renewed_since`
+        has it). An earlier renewed one that was never used is revoked.
         """
         ...

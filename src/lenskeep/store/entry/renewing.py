@@ -3,6 +3,7 @@
 from typing import Final
 
 from lenskeep.base.identifiers import CertificateId, EnrollmentId
+from lenskeep.enrollment.credentials import REPEAT_WINDOW
 from lenskeep.flows.records import Audit, Certificate, EnrollmentState, TimelineEntry
 from lenskeep.store.entry.enrolling import certificate_values
 from lenskeep.store.rows import micros, moment
@@ -13,6 +14,7 @@ from lenskeep.store.statements.enrollments import (
     CERTIFICATE_STANDS,
     ENROLLMENT_STANDS,
     FIRST_USED,
+    RENEWED_SINCE,
     REVOKE_OTHERS,
     REVOKE_UNUSED,
 )
@@ -26,7 +28,10 @@ IN_USE: Final = "renewed certificate in use"
 def renew(
     enrollment_id: EnrollmentId, certificate: Certificate, document: str, audit: Audit
 ) -> Work[bool]:
-    """Add it while the enrollment and the certificate that it replaces stand."""
+    """Add it while the enrollment and the certificate that it replaces stand.
+
+    Of two that ask with the same key in the same moment one is added: both are given that one.
+    """
     found = yield ENROLLMENT_STANDS(enrollment_id=enrollment_id)
     if not found or found[0]["state"] != EnrollmentState.ACTIVE.value:
         return False
@@ -35,7 +40,12 @@ def renew(
     )
     if not replaced:
         return False
-    now = micros(audit.at)
+    now, since = micros(audit.at), micros(audit.at - REPEAT_WINDOW)
+    given = yield RENEWED_SINCE(
+        enrollment_id=enrollment_id, spki_sha256=certificate.spki_sha256, since=since
+    )
+    if given:
+        return False
     yield REVOKE_UNUSED(of_enrollment=enrollment_id, but=certificate.replaces, now=now)
     yield ADD_CERTIFICATE(**certificate_values(certificate, enrollment_id))
     yield ADD_RENEWAL(certificate_id=certificate.id, body=document, created_at=now)
