@@ -53,10 +53,11 @@ class Crewed(Server):
             self.wait(lambda: _answers(client, url))
 
     def workers(self) -> list[int]:
-        """Return the pids of those that serve, by their places."""
-        assert self.process is not None
+        """Return the pids of those that serve since the last start, by their places."""
         places: dict[int, int] = {}
         for each in self.events():
+            if each["event"] == "supervising":
+                places = {}
             if each["event"] == "worker_serves":
                 places[each["worker"]] = each["pid"]
         return [places[each] for each in sorted(places)]
@@ -83,7 +84,7 @@ def crewed(workers: int = 2) -> Iterator[Crewed]:
         server.settings["LENSKEEP_WORKERS"] = str(workers)
         stack.callback(server.stop)
         server.start()
-        server.wait_for("worker_serves", workers)
+        server.wait(lambda: len(server.workers()) == workers)
         yield server
 
 

@@ -181,7 +181,7 @@ def test_all_that_runs_is_answered_before_the_end(server: Crewed) -> None:
         assert not any(map(is_alive, pids))
         assert not (server.data / "listening").exists()
     server.start()
-    server.wait_for("worker_serves", 6)
+    server.wait(lambda: len(server.workers()) == 2)
 
 
 def test_workers_do_not_outlive_their_supervisor(server: Crewed) -> None:

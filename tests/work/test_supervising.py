@@ -19,7 +19,7 @@ from lenskeep.work.supervising import Plan, in_words
 PATIENCE_S: Final = 60
 WORKER: Final = """
 import os, socket, signal, sys
-listener, line, place = os.environ["LENSKEEP_TETHER"].split(",")
+listener, line, place = os.environ["SUPERVISOR_TETHER"].split(",")
 tether = socket.socket(fileno=int(line))
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 assert socket.socket(fileno=int(listener)).getsockname()[1] == int(sys.argv[1])

@@ -23,7 +23,7 @@ from typing import Final
 
 from lenskeep.work.crew import Crew, End, Kill, Order, Say, Start, Stop
 
-TETHER: Final = "LENSKEEP_TETHER"
+TETHER: Final = "SUPERVISOR_TETHER"
 """The environment variable by which a worker knows its supervisor: LISTENER,TETHER,PLACE."""
 READY: Final = b"ready\n"
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
