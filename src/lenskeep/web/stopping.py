@@ -36,7 +36,8 @@ ACCEPTED_S: Final = 0.25
 HANDSHAKE_S: Final = 2
 """Seconds for handshakes that have begun; what they lead to is served."""
 _LOOK_S: Final = 0.02
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""A lone process has no successor: it stops at SIGHUP, too, as when its terminal is closed."""
 
 
 def _nothing() -> None:
@@ -144,7 +145,7 @@ class GoodServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGTERM and SIGINT; nothing is raised afterwards: the caller has to tidy up."""
+        """Stop on these signals; nothing is raised afterwards: the caller has to tidy up."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
