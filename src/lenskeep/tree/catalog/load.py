@@ -54,9 +54,9 @@ class Catalog:
         return (self.record(number) for number in range(len(self._rows)))
 
     @property
-    def rows(self) -> tuple[Row, ...]:
-        """The records as the file has them, in the order of their LocURIs."""
-        return tuple(self._rows)
+    def rows(self) -> Iterator[Row]:
+        """The records as the file has them, in the order of their LocURIs, one by one."""
+        return iter(self._rows)
 
     def record(self, number: int) -> Record:
         """Return the record at a place in the order of their LocURIs."""
