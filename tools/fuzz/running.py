@@ -85,6 +85,7 @@ class Run:
             f"-rss_limit_mb={MEMORY_MB}",
             f"-artifact_prefix={self._findings}/",
             "-len_control=0",
+            f"-report_slow_units={TIMEOUT_S}",
             "-print_final_stats=1",
         ]
         if self._seed:
