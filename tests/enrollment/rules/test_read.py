@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.enrollment.rules.samples import EVERYTHING, rules_of, zones
 
 from lenskeep.base.errors import Invalid
-from lenskeep.enrollment.rules.read import read_maintenance, read_rules
+from lenskeep.enrollment.rules.read import MAX_LISTED, read_maintenance, read_rules
 from lenskeep.enrollment.rules.rules import ANY_REVISION, DAYS, GENERATIONS, WAYS, Rules
 from lenskeep.enrollment.rules.write import write_rules
 
@@ -228,3 +228,10 @@ def test_no_document_breaks_the_reader(document: object) -> None:
     """Whatever JSON says is read or complained about, and nothing else happens."""
     with contextlib.suppress(Invalid):
         assert isinstance(read_rules(document, zones), Rules)
+
+
+def test_more_complaints_than_anybody_reads_are_not_told() -> None:
+    with pytest.raises(Invalid) as caught:
+        read_rules({"editions": [-1] * 5000}, zones)
+
+    assert MAX_LISTED == len(caught.value.complaints)

@@ -5,6 +5,7 @@ import pytest
 from lenskeep.base.errors import Invalid
 from lenskeep.enrollment.wearer.areas import managed
 from lenskeep.enrollment.wearer.words import (
+    MAX_LISTED,
     Named,
     WearerWords,
     name_of,
@@ -92,3 +93,10 @@ def test_areas_are_named_as_settings_names_them() -> None:
     assert found.areas == ("Apps", "Camera", "DevDetail", "Kiosk", "Wi-Fi")
     assert found.policies == 2
     assert found.apps == ("A_1",)
+
+
+def test_more_complaints_than_anybody_reads_are_not_told() -> None:
+    with pytest.raises(Invalid) as caught:
+        read_words({f"unknown {number}": "" for number in range(5000)})
+
+    assert MAX_LISTED == len(caught.value.complaints)

@@ -29,6 +29,8 @@ Zones: TypeAlias = Callable[[str], tzinfo | None]
 
 MAX_WORDS: Final = 200
 """Characters of a sentence for the wearer: what fits on the page of an error (assumed)."""
+MAX_LISTED: Final = 100
+"""Complaints that are told; nobody reads more at once."""
 MOST_CAP: Final = 100_000
 
 _KEYS: Final = (
@@ -75,7 +77,7 @@ def read_rules(document: object, zones: Zones) -> Rules:
     )
     _check_builds(part, rules)
     if part.wrongs:
-        raise Invalid(*dict.fromkeys(part.wrongs))
+        raise Invalid(*[*dict.fromkeys(part.wrongs)][:MAX_LISTED])
     return rules
 
 

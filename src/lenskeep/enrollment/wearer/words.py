@@ -12,6 +12,8 @@ MAX_LINE: Final = 128
 """Characters of a line in Settings (assumed: what it shows without cutting)."""
 MAX_TEXT: Final = 1000
 MAX_URL: Final = 2000
+MAX_LISTED: Final = 100
+"""Complaints that are told; nobody reads more at once."""
 DEFAULT_NAME: Final = "%NAME%"
 PLACES: Final = ("%NAME%", "%SERIAL%", "%USER%")
 """What a device's name in Settings can be put together of."""
@@ -69,7 +71,7 @@ def read_words(given: object) -> WearerWords:
         if not isinstance(text, str):
             wrong.append(Complaint(name, "it is no text", "text"))
     if wrong:
-        raise Invalid(*wrong)
+        raise Invalid(*wrong[:MAX_LISTED])
     words = WearerWords(**{name: str(text).strip() for name, text in texts.items()})
     complaints = _complaints(words)
     if complaints:
