@@ -19,6 +19,9 @@ from tests.fuzz.mutators import der, markup, plain, pool, text
 from lenskeep.base.errors import Invalid
 from lenskeep.wire.errors import BadMessage
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::cryptography.utils.CryptographyDeprecationWarning"  # numbers below 1, for example
+)
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = {"yaml": 60, "signature": 150, "session": 200}
 """Runs of the slow ones; the others have the usual number."""
