@@ -127,7 +127,8 @@ def refused(server: Server, *arguments: str) -> str:
         **server.drop,
     )
     assert done.returncode == 8, f"{done.returncode}: {done.stdout}{done.stderr}"
-    return done.stderr
+    said: str = done.stderr
+    return said
 
 
 def test_a_rolling_upgrade() -> None:

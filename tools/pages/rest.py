@@ -39,9 +39,9 @@ _OUTSIDE: Final = """
 | `/EnrollmentServer/Enrollment.svc` | the certificate and the provisioning document, SOAP |
 | `/ManagementServer/MDM.svc` | management sessions, SyncML |
 | `/livez` | 200 `{"status": "ok"}` while the process answers at all |
-| `/readyz` | 200 while it can serve: database and certificate authority are readable and it is not told to stop; else 503 with a `reason` |
+| `/readyz` | 200 while it can serve, else 503: database and authority are there, no stop asked |
 | `/healthz` | 200 `{"status": "ok"}` while the server can read its database, else 503 |
-| `/metrics` | numbers in Prometheus' text form, listed in [metrics.md](metrics.md); from another machine with a token of any scope |
+| `/metrics` | [numbers](metrics.md) for Prometheus; from another machine with a token |
 | `/` | the console |
 
 [Talk to the server by hand](../how-to/talk-to-the-server-by-hand.md) shows the first four at work.

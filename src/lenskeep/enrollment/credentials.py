@@ -175,8 +175,8 @@ class Attempts:
 
     def _wait(self, key: tuple[str, str], now: datetime) -> timedelta:
         """Return how long until another one would be within the limit."""
-        moments = self._moments.get(key, ())
-        if len(moments) <= self._limits[key[0]]:
+        moments = self._moments.get(key)
+        if moments is None or len(moments) <= self._limits[key[0]]:
             return timedelta(0)
         return moments[1] + ATTEMPTS_WINDOW - now
 

@@ -100,7 +100,7 @@ def test_a_wrong_passphrase_is_told_apart_from_damage() -> None:
     """The words say what is wrong."""
     archive = sealed(b"content", (BY_WORDS,))
 
-    with pytest.raises(Invalid, match="^passphrase: it does not open"):
+    with pytest.raises(Invalid, match=r"^passphrase: it does not open"):
         opened(archive, PassphraseOpener(Secret("six other words that are wrong")))
 
 
@@ -108,7 +108,7 @@ def test_another_key_does_not_open_it() -> None:
     """Nor does a key open what is locked by a passphrase alone."""
     other = read_opener(new_backup_key(DICE)[0])
     for archive, opener in ((sealed(b"content"), other), (sealed(b"content", (BY_WORDS,)), OPENER)):
-        with pytest.raises(Invalid, match="^backup key: it does not open"):
+        with pytest.raises(Invalid, match=r"^backup key: it does not open"):
             opened(archive, opener)
 
 

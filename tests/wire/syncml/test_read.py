@@ -164,7 +164,10 @@ ALERTS = "<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>"
         (ALERTS * (MAX_PARTS + 1), False),
         ("<a>some text to fill it</a>" * (MAX_PARTS + 1), False),
         (f"<Atomic><CmdID>1</CmdID>{ALERTS * MAX_PARTS}</Atomic>", False),
-        (f"<Results><CmdID>1</CmdID>{'<Item><Data>v</Data></Item>' * (MAX_PARTS + 1)}</Results>", False),
+        (
+            f"<Results><CmdID>1</CmdID>{'<Item><Data>v</Data></Item>' * (MAX_PARTS + 1)}</Results>",
+            False,
+        ),
     ],
 )
 def test_a_message_holds_only_so_many_commands_and_items(body: str, *, most: bool) -> None:
