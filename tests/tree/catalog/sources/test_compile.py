@@ -189,3 +189,8 @@ def test_what_is_wrong_with_a_node_is_said_in_few_words(spoiled: str) -> None:
     with pytest.raises(BadMessage) as caught:
         compiled(ddf(spoiled))
     assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("pattern", ["a{99999999999}", "(" * 5000 + ")" * 5000, "["])
+def test_a_pattern_that_cannot_be_had_is_none(pattern: str) -> None:
+    assert read_pattern(pattern) is None

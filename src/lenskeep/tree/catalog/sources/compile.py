@@ -124,7 +124,7 @@ def read_pattern(text: str) -> str | None:
         text = "(?i)" + text.replace("(?i)", "")
     try:
         re.compile(text)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         return None
     return text or None
 
