@@ -18,6 +18,7 @@ from lenskeep.store.sql import Query
 from lenskeep.store.sqlite.connection import DIALECT
 from lenskeep.store.statements.conversations import LOAD_BY_CERTIFICATE
 from lenskeep.store.statements.desired.mandate import COHORT_SIZES
+from lenskeep.store.statements.desired.rollouts import STOOD
 from lenskeep.store.statements.devices import devices
 from lenskeep.store.statements.housekeeping import SWEEP_OPERATIONS
 from lenskeep.store.statements.operations import (
@@ -35,6 +36,8 @@ SMALL = frozenset(
     | {"lease", "worker", "era"}
 )
 """Tables of some thousand rows at most: reading one whole is no harm where somebody waits."""
+COUNTED_BY = "USING COVERING INDEX ix_standing_worst_cohort_id_tree_device_id"
+"""How the whole fleet is counted by how it stands: from an index alone, without its rows."""
 
 
 def test_all_statements_are_found() -> None:
@@ -91,6 +94,7 @@ def test_no_large_table_is_read_whole(planner: sqlite3.Connection) -> None:
             for (*_, step) in plan
             if (match := re.match(r"SCAN (?!anon_)(\w+)", step))
             and not re.search("SUBQUERY|VIRTUAL TABLE", step)
+            and not (query is STOOD and COUNTED_BY in step)
         }
         assert scanned <= SMALL, f"{name}: {[step for (*_, step) in plan]}"
 
