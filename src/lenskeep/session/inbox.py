@@ -79,7 +79,7 @@ def starts_session(message: Message) -> bool:
 def introduction(message: Message) -> str:
     """Return a digest of what the headset says of itself by itself; empty where it says nothing.
 
-    It says the same at the beginning of every session ([MS-MDM] 2.2.7.9): once is enough.
+    It says the same whenever it begins a session (seen: Windows 11): once is enough.
     """
     requests = (part for part in message.body if isinstance(part, Request))
     named = message.header.source  # said in the header, too, and proved: no news at all
