@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -92,7 +93,7 @@ class Cluster:
         options = [f"--{name}={value}" for name, value in settings.items()]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(self.programs / "postgres"), "-D", str(self.data), *options],
+                [*_tied(), str(self.programs / "postgres"), "-D", str(self.data), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -235,6 +236,17 @@ def _user() -> str | None:
         if name in known:
             return name
     raise NoServer("PostgreSQL does not run as root, and there is no other user to run it")
+
+
+def _tied() -> list[str]:
+    """Return what ends the server with this process, however that ends.
+
+    The system looks at the thread that started it, so only the main one may do that.
+    """
+    setpriv = shutil.which("setpriv")
+    if setpriv is None or threading.current_thread() is not threading.main_thread():
+        return []
+    return [setpriv, "--pdeathsig", "INT"]
 
 
 def _environment() -> dict[str, str]:
