@@ -1,8 +1,10 @@
 """Files: a zip of descriptions, the catalog's own packed one, and settings."""
 
+import atexit
 import gzip
 import io
 import json
+import shutil
 import struct
 import tempfile
 import zipfile
@@ -29,7 +31,9 @@ _NUMBERS: Final = (0, 1, 8, 9, 12, 14, 93, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFF
 @cache
 def _folder() -> Path:
     shared = Path("/dev/shm")
-    return Path(tempfile.mkdtemp(prefix="lenskeep-", dir=shared if shared.exists() else None))
+    made = tempfile.mkdtemp(prefix="lenskeep-fuzz-", dir=shared if shared.exists() else None)
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
 
 
 def run(data: bytes) -> None:
