@@ -171,3 +171,9 @@ def test_what_is_no_description_is_named_in_few_words() -> None:
     with pytest.raises(BadMessage) as caught:
         read_ddf(f"<{'a' * 5000}/>".encode())
     assert len(str(caught.value)) < 200
+
+
+def test_a_path_without_end_is_refused_in_few_words() -> None:
+    with pytest.raises(BadMessage, match="a path of more than") as caught:
+        read_ddf(ddf(f"<Node><NodeName>A</NodeName><Path>./{'a' * 9000}</Path></Node>"))
+    assert len(str(caught.value)) < 200

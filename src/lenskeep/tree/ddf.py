@@ -149,6 +149,8 @@ def _walk(element: Element, above: _Above) -> Iterator[DdfNode]:
 
 
 def _node(element: Element, above: _Above) -> DdfNode:
+    if len(above.uri) >= MAX_LENGTH:
+        raise BadMessage(f"a path of more than {MAX_LENGTH} characters", where="Path")
     properties = element.find("DFProperties")
     if properties is None:
         raise BadMessage("DFProperties is missing", where=above.uri)
