@@ -1,6 +1,7 @@
 """The command line as it is typed, against REST on loopback and against a data folder."""
 
 import asyncio
+import io
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 import uvicorn
 from tests.flows.home import ADMIN, Home, open_home
 from tests.web.api.rest import mounted
@@ -33,6 +35,14 @@ class Typed:
 
 
 Type = Callable[..., Typed]
+
+
+@pytest.fixture(autouse=True)
+def _the_server_logs_elsewhere() -> Iterator[None]:
+    """The server runs in this process here; what it logs is no output of a command."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(io.StringIO()))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
