@@ -24,7 +24,7 @@ from tests.store.statements import queries
 
 from lenskeep.base.errors import Conflict, Unavailable
 from lenskeep.store import open_store
-from lenskeep.store.migrating import HEAD, MIGRATIONS, bring_up_to_date, schema_version
+from lenskeep.store.migrating import HEAD, MIGRATIONS, bring_up_to_date, schema_state
 from lenskeep.store.schema import AUDIT_GUARDS, COHORT_COPIES, METADATA
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_is_up_to_date_is_left_alone(database: Path) -> None:
     bring_up_to_date(database)
 
     assert before == database.read_bytes()
-    assert schema_version(database) == HEAD
+    assert schema_state(database).version == HEAD
 
 
 def test_a_file_of_the_first_version_keeps_its_devices(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_file_of_the_first_version_keeps_its_devices(tmp_path: Path) -> None:
 
     open_store(path).close()
 
-    assert schema_version(path) == HEAD
+    assert schema_state(path).version == HEAD
     with closing(sqlite3.connect(path)) as connection:
         devices = connection.execute("SELECT id, name, cohort_id, tags FROM device").fetchall()
         groups = connection.execute("SELECT id, name, kind FROM device_group").fetchall()
@@ -168,7 +168,7 @@ def test_a_file_of_a_newer_version_is_served_where_it_allows_that(database: Path
 
     open_store(database).close()
 
-    assert schema_version(database) == "9999"
+    assert schema_state(database).version == "9999"
 
 
 def test_a_file_of_a_newer_version_that_leaves_us_behind_is_refused(database: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_file_of_a_newer_version_that_leaves_us_behind_is_refused(database: Pa
 
     with pytest.raises(Conflict, match="newer version, which works with none before 9998"):
         open_store(database)
-    assert schema_version(database) == "9999"
+    assert schema_state(database).version == "9999"
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
         )
 
     assert [(run.returncode, run.stderr) for run in runs] == [(0, "")] * 3
-    assert schema_version(tmp_path / "lenskeep.db") == HEAD
+    assert schema_state(tmp_path / "lenskeep.db").version == HEAD
 
 
 # --- PostgreSQL ---------------------------------------------------------------------------

@@ -83,11 +83,6 @@ def schema_state(place: DatabasePlace) -> SchemaState:
     return SchemaState(*_run(lambda: state_of(place)))
 
 
-def schema_version(path: Path) -> str | None:
-    """Return which migration the file was brought to; None for a new file."""
-    return schema_state(path).version
-
-
 def migrate(place: DatabasePlace, to: str = "head") -> None:
     """Bring the database to the newest schema, or up to a named one, in one transaction."""
     from alembic import command

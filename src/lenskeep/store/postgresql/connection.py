@@ -25,7 +25,6 @@ KEEP_ALIVE_S: Final = 60
 """Seconds of silence after which the server looks whether we are still there."""
 STATEMENTS: Final = 400
 """Prepared statements that a connection keeps: all of the house's, and some put together."""
-_MS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,6 @@ ADD_DEVICE: Final = Query(insert(device))
 DEVICE: Final = Query(select(*labeled(device)).where(device.c.id == bindparam("device_id")))
 DEVICE_SHOWN: Final = Query(SHOWN.where(device.c.id == bindparam("device_id")))
 """With how it stands to what is wanted of it, as on lists."""
-DEVICE_OF_ENROLLMENT: Final = Query(
-    select(*labeled(device))
-    .join(enrollment, enrollment.c.device_id == device.c.id)
-    .where(enrollment.c.id == bindparam("enrollment_id"))
-)
 
 SET_STATE: Final = Query(
     update(device)

@@ -14,7 +14,6 @@ from lenskeep.virtual.transport import Watch
 
 HELD_BACK: Final = "held back"
 RETRIED: Final = "retried"
-RECONNECTED: Final = "reconnected"
 _QUANTILES: Final = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 _KEPT_EXAMPLES: Final = 20
 
