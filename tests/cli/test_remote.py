@@ -26,7 +26,7 @@ def test_a_server_is_named_with_or_without_what_we_know(url: str) -> None:
     "url",
     [
         *("http://mdm.example", "ftp://a.example", "https://", "http://", "a.example:port"),
-        *("https://[", "[::1", "https://[::1]x"),
+        *("https://[", "[::1", "https://[::1]x", "https://x[::1]", "https://a:0", "https://a b"),
     ],
 )
 def test_a_token_does_not_travel_unprotected(url: str) -> None:

@@ -100,8 +100,15 @@ def allowed_s(target: Target, size: int) -> float:
 
 def examine(target: Target, data: bytes) -> None:
     """Run a target on an input. Raises whatever it should not, and Violation."""
-    began = process_time()
-    target.run(data)
-    spent = process_time() - began
+    spent = _cost_s(target, data)
+    if spent > allowed_s(target, len(data)):  # the first run may have imported, or been crowded
+        spent = min(_cost_s(target, data) for _ in range(2))
     if spent > allowed_s(target, len(data)):
         raise Violation("time in proportion to the input", f"{spent:.1f} s for {len(data)} bytes")
+
+
+def _cost_s(target: Target, data: bytes) -> float:
+    """Return the CPU seconds of one run."""
+    began = process_time()
+    target.run(data)
+    return process_time() - began

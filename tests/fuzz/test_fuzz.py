@@ -8,8 +8,10 @@ import inspect
 import subprocess
 import sys
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from random import Random
+from time import process_time
 
 import pytest
 from tests.fuzz import growth, readers, registry
@@ -152,3 +154,22 @@ def test_der_stays_der_when_it_is_changed() -> None:
     assert tree is not None
     assert unit == der.join(tree)
     assert sum(der.split(each) is not None for each in made) > 80
+
+
+@pytest.mark.parametrize(("slow_runs", "is_kept"), [(1, True), (9, False)])
+def test_an_input_is_slow_when_it_is_slow_every_time(slow_runs: int, is_kept: bool) -> None:
+    runs = count(1)
+
+    def run(_: bytes) -> None:
+        if next(runs) <= slow_runs:
+            until = process_time() + 0.02
+            while process_time() < until:
+                pass
+
+    target = Target("slow", (), run, lambda data, _: data, 10, slow=0.01)
+
+    if is_kept:
+        examine(target, b"")
+    else:
+        with pytest.raises(Violation, match="proportion"):
+            examine(target, b"")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, Final, ParamSpec, Self
-from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 import typer
@@ -213,21 +212,14 @@ def _checked_url(server: str) -> str:
     """Return the base URL. A token does not travel unprotected, but to this very computer."""
     url = server.strip() if "://" in server else f"https://{server.strip()}"
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    if not (is_safe and parts.hostname and _has_port(parts)):
+        parts = httpx2.URL(url)
+    except httpx2.InvalidURL:
+        parts = httpx2.URL()
+    is_host = bool(parts.host) and "%" not in parts.host and parts.port != 0
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.host in _LOOPBACK)
+    if not (is_safe and is_host):
         raise CommandError(ExitCode.USAGE, f"{server!r} is no server", ["https://NAME[:PORT]"])
     return url.rstrip("/").removesuffix(_PREFIX).rstrip("/")
-
-
-def _has_port(parts: SplitResult) -> bool:
-    """Whether the port, if there is one, is a port."""
-    try:
-        return parts.port is None or parts.port > 0
-    except ValueError:
-        return False
 
 
 def _context(ca: Path | None) -> ssl.SSLContext:
