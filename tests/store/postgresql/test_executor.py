@@ -6,15 +6,19 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import bindparam, func, insert, select, text, update
 from tests import postgres
 
 from lenskeep.base.errors import Conflict, Invalid, Unavailable
 from lenskeep.base.secret import Secret
+from lenskeep.store.postgresql import executor as executors
 from lenskeep.store.postgresql import pool as pools
+from lenskeep.store.postgresql import turns
 from lenskeep.store.postgresql.connection import Place
 from lenskeep.store.postgresql.executor import PostgresExecutor
+from lenskeep.store.postgresql.running import WRITE, WRITE_ALONE
 from lenskeep.store.schema import lease, worker
 from lenskeep.store.sql import Query, Together, Work
 
@@ -28,6 +32,7 @@ BUMP = Query(
     .values(term=lease.c.term + 1)
     .returning(lease.c.term, lease.c.holder)
 )
+NAP = Query(select(func.pg_sleep(0.1)))
 COUNT = Query(select(func.count().label("rows")).select_from(worker))
 
 
@@ -304,6 +309,56 @@ async def test_units_run_as_if_one_after_the_other(executor: PostgresExecutor, u
     await other.aclose()
 
     assert sorted(terms) == list(range(1, 51))
+
+
+async def test_a_slow_one_comes_to_its_end_among_many_quick_ones_of_other_processes(
+    executor: PostgresExecutor, url: Secret
+) -> None:
+    """Who lost a few times goes alone, whichever process the others are in."""
+    other = PostgresExecutor(Place(url), connections=6)
+    await executor.write(partial(add, "a"))
+    is_over = asyncio.Event()
+
+    def slow() -> Work[int]:
+        found = yield TERM(of="a")
+        yield NAP()
+        yield SET(of="a", to=found[0]["term"] + 1000)
+        return int(found[0]["term"])
+
+    async def quick() -> int:
+        rounds = 0
+        while not is_over.is_set():
+            await other.write(partial(increment, "a"))
+            rounds += 1
+        return rounds
+
+    crowd = [asyncio.create_task(quick()) for _ in range(6)]
+    try:
+        seen = await executor.write(slow)
+    finally:
+        is_over.set()
+        rounds = sum(await asyncio.gather(*crowd))
+        await other.aclose()
+
+    assert seen <= rounds
+    assert {"a": 1000 + rounds} == await executor.read(everything)
+
+
+async def test_who_cannot_go_alone_is_told(
+    executor: PostgresExecutor, url: Secret, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another's transaction takes long: who asks to go alone waits a moment, and again."""
+    monkeypatch.setattr(turns, "TRIES", 0)
+    monkeypatch.setattr(executors, "WRITE_ALONE", WRITE_ALONE.replace("'2s'", "'20ms'"))
+    await executor.write(partial(add, "a"))
+    other = await asyncpg.connect(url.reveal())
+    await other.execute(WRITE)
+
+    with pytest.raises(Unavailable, match="others are changing the same"):
+        await executor.write(partial(increment, "a"))
+    await other.close()
+
+    assert 1 == await executor.write(partial(increment, "a"))
 
 
 async def test_a_sum_over_rows_that_others_write_is_right(executor: PostgresExecutor) -> None:

@@ -20,11 +20,12 @@ from typing import Final, TypeAlias
 from lenskeep.base.errors import Unavailable
 from lenskeep.store.postgresql.compiling import Composer
 from lenskeep.store.postgresql.connection import Place
-from lenskeep.store.postgresql.errors import may_be_begun_again, wrap
+from lenskeep.store.postgresql.errors import wrap
 from lenskeep.store.postgresql.pool import Pool
 from lenskeep.store.postgresql.running import (
     READ,
     WRITE,
+    WRITE_ALONE,
     Again,
     Attempt,
     Why,
@@ -35,7 +36,7 @@ from lenskeep.store.postgresql.turns import Turns
 from lenskeep.store.sql import Step, T, Work
 
 ATTEMPTS: Final = 12
-"""Times a unit is begun before it is given up: from the fourth on it goes alone in its process."""
+"""Times a unit is begun before it is given up: from the fourth on it goes alone."""
 FIRST_PAUSE_MS: Final = 4
 """Milliseconds before the second attempt, at most; twice as much before each further one."""
 LONGEST_PAUSE_MS: Final = 500
@@ -87,7 +88,7 @@ class PostgresExecutor:
             elif last.why is Why.CROSSED:
                 await _pause(number)
             known.add(last.why)
-        if last.error is None or may_be_begun_again(last.error):
+        if last.error is None or last.why is Why.CROSSED:
             raise Unavailable("others are changing the same; try again", retry_after_s=1)
         raise wrap(last.error)
 
@@ -100,7 +101,10 @@ class PostgresExecutor:
         try:
             if self._is_alone(unit, step, begin):
                 return await self._alone(unit, step, known, reads=begin is READ)
-            async with self._turns.turn(number if begin is WRITE else 0):
+            if begin is READ:
+                return await self._transaction(unit, step, known, begin)
+            async with self._turns.turn(number) as is_alone:
+                begin = WRITE_ALONE if is_alone else WRITE
                 return await self._transaction(unit, step, known, begin)
         except Again as again:
             if again.why is Why.ASKS_MORE:

@@ -4,12 +4,12 @@ from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import Final
 
-from asyncpg.exceptions import DivisionByZeroError
+from asyncpg.exceptions import DivisionByZeroError, LockNotAvailableError
 from sqlalchemy import Select
 
 from lenskeep.base.errors import Unavailable
 from lenskeep.store.postgresql.compiling import Composer, rows_of, statement_of
-from lenskeep.store.postgresql.connection import Connection
+from lenskeep.store.postgresql.connection import LOCK_TIMEOUT_S, Connection
 from lenskeep.store.postgresql.errors import (
     Failure,
     has_broken,
@@ -20,7 +20,15 @@ from lenskeep.store.postgresql.errors import (
 from lenskeep.store.sql import Call, Rows, Step, T, Work
 
 READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-WRITE: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+WRITE: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE alembic_version IN ROW SHARE MODE"
+"""Beside others, but beside none who goes alone. The lock comes first: it takes no snapshot, so
+that whoever had to wait for it sees what was stored in the meantime ([PostgreSQL] LOCK, Notes).
+The table is one that nobody changes while we run."""
+WRITE_ALONE: Final = (
+    "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '2s';"
+    f" LOCK TABLE alembic_version IN EXCLUSIVE MODE; SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"
+)
+"""Alone, whichever process the others are in. Who waits for it makes the others wait: not long."""
 _NO_ROWS: Final[tuple[()]] = ()
 
 
@@ -87,8 +95,8 @@ class Attempt:
 
     async def transaction(self, unit: Work[T], step: Step, begin: str) -> T:
         """Run all of the unit's steps and commit. Raises Again where nothing was stored."""
-        await self._control(begin)
         try:
+            await self._begin(begin)
             result = await self._steps(unit, step)
         except Exception:
             if not self.connection.is_closed():
@@ -175,10 +183,12 @@ class Attempt:
 
     # --- its bounds -----------------------------------------------------------------------
 
-    async def _control(self, text: str) -> None:
+    async def _begin(self, text: str) -> None:
         self.clean = False
         try:
             await self.connection.execute(text)
+        except LockNotAvailableError as error:
+            raise Again(Why.CROSSED, error) from None
         except Failure as error:
             raise Again(Why.BROKEN, error) from None
 

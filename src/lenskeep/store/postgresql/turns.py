@@ -1,7 +1,9 @@
-"""Who was in others' way too often goes alone: the process's other transactions wait for it.
+"""Who was in others' way too often goes alone: all other transactions that write wait for it.
 
 Without this, many units at one row keep each other from coming to an end; so, it is as on SQLite,
-where all of them go one by one. Single statements need no turn, and other processes have theirs.
+where all of them go one by one. Among processes a lock in the database sees to it (WRITE_ALONE);
+this here keeps those of one process from waiting for it on all of its connections. Single
+statements need no turn.
 """
 
 import asyncio
@@ -18,25 +20,28 @@ PATIENCE_S: Final = 10.0
 
 
 class Turns:
-    """Lets transactions run beside each other until one asks to be alone."""
+    """Lets a process's transactions run beside each other until one asks to be alone."""
 
     def __init__(self) -> None:
         self._alone = asyncio.Lock()
 
     @asynccontextmanager
-    async def turn(self, tries: int) -> AsyncIterator[None]:
-        """Wait until it may begin that was tried so many times. Raises Unavailable."""
+    async def turn(self, tries: int) -> AsyncIterator[bool]:
+        """Wait until it may begin that was tried so many times, say whether it goes alone.
+
+        Raises Unavailable.
+        """
         if tries >= TRIES:
             await self._wait()
             try:
-                yield
+                yield True
             finally:
                 self._alone.release()
             return
         if self._alone.locked():
             await self._wait()
             self._alone.release()
-        yield
+        yield False
 
     async def _wait(self) -> None:
         try:
