@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from lenskeep.app.database import database_status, migrate_database, move_database
     from lenskeep.app.keeping import MasterKeys, back_up, check_archive, restore, root_pem
+    from lenskeep.app.later import Rehearsing
     from lenskeep.app.opening import (
-        Rehearsing,
         initialize,
         make_entry,
         make_local_token,
@@ -40,6 +40,7 @@ __all__ = [
 _WHERE: Final = {
     **dict.fromkeys(("database_status", "migrate_database", "move_database"), "database"),
     **dict.fromkeys(("MasterKeys", "back_up", "check_archive", "restore", "root_pem"), "keeping"),
+    "Rehearsing": "later",
     "serve": "serving",
 }
 

@@ -1,15 +1,15 @@
 """Makes the data folder and opens the house on it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lenskeep.access import Caller, CallerKind, Role
-from lenskeep.app.watching import watch
+from lenskeep.app.later import Rehearsing, SigningIn
 from lenskeep.base.errors import Missing
 from lenskeep.base.spans import NO_SPANS
 from lenskeep.base.system import SortableIds, SystemClock, SystemRandomness
@@ -32,18 +32,16 @@ from lenskeep.files.setup import (
 )
 from lenskeep.flows.house import Authorities, Entry, Guard, House, Tools, read_trust
 from lenskeep.flows.people import new_token
-from lenskeep.flows.ports import Tried
 from lenskeep.outside.keys import FetchedKeys
 from lenskeep.outside.names import TlsNameProbe
-from lenskeep.outside.oidc import OpenIdSignIn
 from lenskeep.store import Store, open_store
 from lenskeep.store.authority import LivingCertificates
 from lenskeep.store.migrating import DatabasePlace, bring_up_to_date, shown_place
 from lenskeep.tree.catalog.load import load_catalog
-from lenskeep.tree.operation import Operation
-from lenskeep.virtual.rehearsal import Rehearsals, Rehearsed
-from lenskeep.web.watching.watched import Watched
 from lenskeep.work.hashing import PasswordHasher
+
+if TYPE_CHECKING:
+    from lenskeep.web.watching.watched import Watched
 
 
 def initialize(data: Path | None, **chosen: Any) -> tuple[Settings, tuple[str, ...]]:
@@ -86,7 +84,7 @@ async def open_house(data: Path | None = None, **chosen: Any) -> AsyncIterator[H
 
 @asynccontextmanager
 async def open_both(
-    data: Path | None = None, watched: Watched | None = None, **chosen: Any
+    data: Path | None = None, watched: "Watched | None" = None, **chosen: Any
 ) -> AsyncIterator[tuple[House, Store]]:
     """Open the house as `open_house` does, with the store in reach. What is watched is told."""
     settings = load_settings(data, **chosen)
@@ -95,6 +93,8 @@ async def open_both(
     place, connections = database_of(settings), settings.database_connections
     store = await asyncio.to_thread(open_store, place, connections)
     if watched is not None:
+        from lenskeep.app.watching import watch
+
         store = watch(watched, settings, store, hasher)
     spans = watched.spans if watched else NO_SPANS
     try:
@@ -156,30 +156,9 @@ def make_entry(store: Store) -> Entry:
         autopilot=store.autopilot,
         leaving=store.leaving,
         keys=FetchedKeys(),
-        sign_in=OpenIdSignIn(SystemClock(), SystemRandomness()),
+        sign_in=SigningIn(),
         names=TlsNameProbe(),
     )
-
-
-class Rehearsing:
-    """Plays operations on virtual headsets for flows, off the event loop, one trial at a time."""
-
-    def __init__(self, provider: str) -> None:
-        self._rehearsals = Rehearsals(provider)
-        self._turn = asyncio.Semaphore(1)
-
-    def nearest(self, generation: str, edition: str, os_build: str) -> str:
-        """Return the played build that stands in best for such a device."""
-        return self._rehearsals.nearest(generation, edition, os_build)
-
-    async def rehearse(
-        self, build: str, operations: Sequence[tuple[Operation, str]]
-    ) -> tuple[Tried, ...]:
-        """Return what a fresh headset of this build says, in order."""
-        wanted = [Rehearsed(operation, atomic) for operation, atomic in operations]
-        async with self._turn:
-            found = await asyncio.to_thread(self._rehearsals.rehearse, build, wanted)
-        return tuple(Tried(each.status, each.value, each.effective) for each in found)
 
 
 def _authorities(site: Site, store: Store) -> Authorities:

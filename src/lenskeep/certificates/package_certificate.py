@@ -21,7 +21,9 @@ from lenskeep.base.secret import Secret
 from lenskeep.certificates.authority import CLOCK_SLACK
 from lenskeep.certificates.keys import dump_certificate, load_certificate
 from lenskeep.certificates.verify import MAX_CERTIFICATE_BYTES
-from lenskeep.certificates.xml_signature import MIN_KEY_BITS
+
+MIN_KEY_BITS: Final = 2048
+"""[NIST SP 800-131A] 3: RSA keys below are not to be relied upon."""
 
 _SERIAL_BYTES: Final = 16
 _FRIENDLY: Final = b"Lenskeep enrollment"

@@ -28,6 +28,7 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from lenskeep.base.errors import Refusal, Refused
+from lenskeep.certificates.package_certificate import MIN_KEY_BITS
 from lenskeep.wire import xml
 from lenskeep.wire.envelope import SOAP_12
 from lenskeep.wire.errors import BadMessage
@@ -48,9 +49,6 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 MAX_AGE: Final = timedelta(minutes=5)
 """From Created on, whatever Expires claims; the published sample has two minutes. With the skew
 it is as long as an answer is repeated: a message sent once more gets what it got before."""
-
-MIN_KEY_BITS: Final = 2048
-"""[NIST SP 800-131A] 3: RSA keys below are not to be relied upon."""
 
 _DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 _EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from lenskeep.base.errors import Invalid, Unavailable
 from lenskeep.enrollment.entra.keys import is_fetchable
-from lenskeep.outside.openid.fetching import Question, ask
 
 
 class FetchedKeys:
@@ -40,6 +39,8 @@ class FetchedKeys:
 
 
 async def _fetch(url: str) -> str:
+    from lenskeep.outside.openid.fetching import Question, ask
+
     host = urlsplit(url).hostname
     try:
         reply = await ask(Question(url))

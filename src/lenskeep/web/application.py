@@ -2,18 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from lenskeep.flows.house import House
 from lenskeep.web.admitting.gate import Gate
-from lenskeep.web.api.app import make_api
 from lenskeep.web.console.app import make_console, make_lost_page
 from lenskeep.web.device.doors import make_device_routes
 from lenskeep.web.door import Door
+from lenskeep.web.later import Later
 from lenskeep.web.lost import Lost, Plain
 from lenskeep.web.watching.health import Health
 from lenskeep.web.watching.page import MetricsPage
@@ -36,7 +38,7 @@ def make_application(house: House, watched: Watched | None = None) -> Starlette:
             *make_device_routes(house, watched.meters),
             *Health(house, watched).routes(),
             Route("/metrics", MetricsPage(house, watched).answer, methods=["GET"]),
-            Mount("/api/v1", make_api(house)),
+            Mount("/api/v1", Later(partial(_make_api, house))),
             *make_console(house),
         ],
         middleware=[
@@ -49,3 +51,9 @@ def make_application(house: House, watched: Watched | None = None) -> Starlette:
     )
     application.router.redirect_slashes = False  # it would lead where the Host header says
     return application
+
+
+def _make_api(house: House) -> ASGIApp:
+    from lenskeep.web.api.app import make_api
+
+    return make_api(house)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lenskeep.web.api.problems import plain_problem
+from lenskeep.web.respond import plain_problem
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 """No path of ours holds one; a pattern that ends with `$` would overlook a line break."""

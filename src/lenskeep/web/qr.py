@@ -8,8 +8,6 @@ ours, so that it has no document type, no scripts and no identifiers and can sta
 from itertools import groupby
 from typing import Final, cast
 
-import zxingcpp
-
 from lenskeep.base.errors import Invalid
 from lenskeep.wire.xml import Out, write
 
@@ -23,6 +21,8 @@ def qr_modules(text: str) -> tuple[tuple[bool, ...], ...]:
     """Return the rows of the code, quiet zone included; True is dark. Raises Invalid."""
     if not 0 < len(text.encode("utf-8", "replace")) <= MAX_TEXT:
         raise Invalid.field("text", "it does not fit a code", f"1 to {MAX_TEXT} bytes")
+    import zxingcpp
+
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     image = cast(bytes, code.to_image(scale=1, add_quiet_zones=True))  # a buffer of two dimensions
     rows = cast(list[list[int]], memoryview(image).tolist())

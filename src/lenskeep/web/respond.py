@@ -3,6 +3,7 @@
 Nothing else in the house decides how an error looks to the outside.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -119,6 +120,32 @@ def problem(error: Exception) -> Response:
     if shown.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="lenskeep"'
     return JSONResponse(body, shown.status, headers, media_type=PROBLEM_TYPE)
+
+
+_BARE_DETAILS: Final = {
+    400: "The request could not be read.",
+    404: "There is nothing under this path.",
+    405: "This path does not know this method.",
+    413: "The body is too large.",
+}
+_BARE_TITLES: Final = {
+    400: "The request could not be read",
+    404: "There is no such thing",
+    405: "This method is not offered",
+    413: "The body is too large",
+}
+
+
+def plain_problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the problem for a status that no family of ours stands for."""
+    body = {
+        "type": "about:blank",
+        "title": _BARE_TITLES.get(status, "The request cannot be answered"),
+        "status": status,
+        "detail": _BARE_DETAILS.get(status, "The request cannot be answered."),
+        "complaints": [],
+    }
+    return JSONResponse(body, status, dict(headers or {}), media_type=PROBLEM_TYPE)
 
 
 def detail(error: Exception) -> str:

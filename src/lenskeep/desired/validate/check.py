@@ -11,7 +11,6 @@ from lenskeep.desired.guard.lockout import lockouts_of
 from lenskeep.desired.guard.whole import together
 from lenskeep.desired.validate import address
 from lenskeep.desired.validate.circumstances import Circumstances
-from lenskeep.desired.validate.content.schema import against_schema
 from lenskeep.desired.validate.finding import (
     Finding,
     Findings,
@@ -185,7 +184,7 @@ def _content(record: Record, uri: LocUri, text: str, rule: _Rule) -> tuple[str, 
     by_hand = check_for(uri)
     if record.format is Format.BOOL and text not in ("true", "false") and not allowed.values:
         return text, (refused("is neither true nor false", "true, false", text),)
-    by_schema = against_schema(rule.schema, text) if rule.schema else ()
+    by_schema = _against_schema(rule.schema, text) if rule.schema else ()
     if by_hand is None:
         text, found = fitting(allowed, record.format, text, parts_of(uri))
         return text, found + by_schema
@@ -194,6 +193,12 @@ def _content(record: Record, uri: LocUri, text: str, rule: _Rule) -> tuple[str, 
         return text, found
     text, more = fitting(allowed, record.format, text, parts_of(uri))
     return text, found + more
+
+
+def _against_schema(schema: str, text: str) -> Found:
+    from lenskeep.desired.validate.content.schema import against_schema  # brings lxml: few need it
+
+    return against_schema(schema, text)
 
 
 # --- Step 6: dependencies -------------------------------------------------------------------------

@@ -8,13 +8,13 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
-
 from lenskeep.base.errors import Invalid
+
+if TYPE_CHECKING:
+    from joserfc.jwk import RSAKey
 
 MIN_BITS: Final = 2048
 """[RFC 7518] 3.3: a key of 2048 bits or larger MUST be used with RS256."""
@@ -125,8 +125,10 @@ def read_jwks(text: str) -> tuple[SigningKey, ...]:
     return tuple(found.values())
 
 
-def public_key(key: SigningKey) -> RSAKey:
+def public_key(key: SigningKey) -> "RSAKey":
     """Return the key as the library takes it, for checking RS256 alone."""
+    from joserfc.jwk import RSAKey
+
     return RSAKey.import_key({"kty": "RSA", "n": key.modulus, "e": key.exponent, "use": "sig"})
 
 
@@ -141,6 +143,8 @@ def _read_key(entry: object) -> SigningKey | None:
         return None
     if not MIN_BITS <= _bits(modulus) <= MAX_BITS:
         return None
+    from joserfc.errors import JoseError
+
     key = SigningKey(kid, modulus, exponent, issuer)
     try:
         public_key(key)

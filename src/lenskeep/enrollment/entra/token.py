@@ -6,14 +6,11 @@ never repeat what the token says, so that they can go to a log.
 """
 
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
-
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.util import urlsafe_b64decode
 
 from lenskeep.base.errors import Refusal, Refused
 from lenskeep.enrollment.entra.claims import (
@@ -162,15 +159,16 @@ def _may_sign_for(key: SigningKey, tenant: Tenant) -> bool:
 
 
 def _is_signed(token: Unproven, key: SigningKey) -> bool:
+    from joserfc import jws
+    from joserfc.errors import JoseError
+
+    # unknown header parameters are passed over ([RFC 7515] 4); those that must not be were asked
+    registry = jws.JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)
     try:
-        jws.deserialize_compact(token.compact, public_key(key), registry=_REGISTRY)
+        jws.deserialize_compact(token.compact, public_key(key), registry=registry)
     except (JoseError, ValueError):
         return False
     return True
-
-
-_REGISTRY: Final = jws.JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)
-"""Unknown header parameters are passed over ([RFC 7515] 4); those that must not be were asked."""
 
 
 def _check(name: str, reason: str, found: str) -> Check:
@@ -179,7 +177,9 @@ def _check(name: str, reason: str, found: str) -> Check:
 
 def _object(part: str) -> Claims | None:
     try:
-        found = json.loads(urlsafe_b64decode(part.encode("ascii")).decode("utf-8"))
+        found = json.loads(
+            urlsafe_b64decode(part.encode("ascii") + b"=" * (-len(part) % 4)).decode("utf-8")
+        )
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

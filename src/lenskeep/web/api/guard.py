@@ -20,7 +20,7 @@ from lenskeep.flows.house import House
 from lenskeep.flows.people import who_has_token
 from lenskeep.web import respond
 from lenskeep.web.address import client_address
-from lenskeep.web.api.problems import plain_problem
+from lenskeep.web.respond import plain_problem
 
 log = structlog.get_logger()
 

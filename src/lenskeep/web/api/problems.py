@@ -7,25 +7,13 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from lenskeep.base.errors import Complaint, Invalid, LenskeepError, Refused
 from lenskeep.web import respond
 
 log = structlog.get_logger()
 
-_DETAILS: Final = {
-    400: "The request could not be read.",
-    404: "There is nothing under this path.",
-    405: "This path does not know this method.",
-    413: "The body is too large.",
-}
-_TITLES: Final = {
-    400: "The request could not be read",
-    404: "There is no such thing",
-    405: "This method is not offered",
-    413: "The body is too large",
-}
 _DESCRIPTIONS: Final = {
     400: "The body is not JSON.",
     401: "No valid token.",
@@ -59,18 +47,6 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def plain_problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the problem for a status that no family of ours stands for."""
-    body = {
-        "type": "about:blank",
-        "title": _TITLES.get(status, "The request cannot be answered"),
-        "status": status,
-        "detail": _DETAILS.get(status, "The request cannot be answered."),
-        "complaints": [],
-    }
-    return JSONResponse(body, status, dict(headers or {}), media_type=respond.PROBLEM_TYPE)
-
-
 async def _family(request: Request, error: Exception) -> Response:
     if isinstance(error, Refused):
         log.info("request_refused", method=request.method, reason=error.reason)
@@ -81,7 +57,7 @@ async def _unfit(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
-        return plain_problem(400)
+        return respond.plain_problem(400)
     return respond.problem(Invalid(*(_complaint(each) for each in found)))
 
 
@@ -94,7 +70,7 @@ def _complaint(found: Mapping[str, Any]) -> Complaint:
 
 async def _bare(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return plain_problem(error.status_code, error.headers)
+    return respond.plain_problem(error.status_code, error.headers)
 
 
 async def _unexpected(_request: Request, error: Exception) -> Response:

@@ -14,7 +14,6 @@ from cryptography import x509
 from lenskeep.base.errors import Invalid, Refusal, Refused
 from lenskeep.certificates.keys import load_certificate
 from lenskeep.certificates.verify import MAX_CERTIFICATE_BYTES, fingerprint
-from lenskeep.certificates.xml_signature import verify_signature
 from lenskeep.flows.device.proving.asked import Asked, Proven
 from lenskeep.flows.device.proving.passwords import wrong
 from lenskeep.flows.entrance import Way
@@ -45,6 +44,8 @@ async def prove_certificate(house: House, asked: Asked, token: BinaryToken) -> P
 
 
 async def _signed(house: House, asked: Asked, certificate: x509.Certificate) -> bytes:
+    from lenskeep.certificates.xml_signature import verify_signature  # brings lxml: few need it
+
     now = house.clock.now()
     return await asyncio.to_thread(verify_signature, asked.body, certificate, now)
 
