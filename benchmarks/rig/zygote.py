@@ -8,14 +8,23 @@ import json
 import os
 import signal
 import sys
+from importlib import import_module
 
-import lenskeep.app
-import lenskeep.cli.local
 from lenskeep.cli.main import run
+
+IMPORTED = (
+    "lenskeep.app.serving",
+    "lenskeep.cli.local",
+    "lenskeep.store.postgresql.executor",
+    "lenskeep.web.api.app",
+)
+"""What a server that is at work has imported, the parts that it imports late among them."""
 
 
 def main() -> None:
     """Fork until standard input ends."""
+    for each in IMPORTED:
+        import_module(each)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that were killed
     for line in sys.stdin:
         child = os.fork()
@@ -27,6 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    assert lenskeep.app.__name__
-    assert lenskeep.cli.local.__name__
     main()
