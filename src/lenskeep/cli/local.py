@@ -1,7 +1,6 @@
 """Commands that work on the data folder: init, serve, doctor, ca."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,13 +9,8 @@ from rich.console import Console
 from lenskeep import app as house_app
 from lenskeep.cli.server import authority, keeping, keys
 from lenskeep.cli.server.doctor import doctor
-from lenskeep.cli.server.logs import configure_logs
+from lenskeep.cli.server.serving import DataOption, serve
 from lenskeep.config import Settings
-
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", envvar="LENSKEEP_DATA", help="The data folder.", show_default=False),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -73,24 +67,6 @@ def _next_steps(console: Console, settings: Settings) -> None:
     ):
         console.print(f"  {number}. {command}", highlight=False, soft_wrap=True)
         console.print(f"     {why}", style="dim", highlight=False, soft_wrap=True)
-
-
-def serve(
-    data: DataOption = None,
-    listen: Annotated[
-        str | None, typer.Option(envvar="LENSKEEP_LISTEN", help="HOST:PORT to listen on.")
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            envvar="LENSKEEP_WORKERS", help="Processes that serve; several need PostgreSQL."
-        ),
-    ] = None,
-    debug: Annotated[bool, typer.Option(help="Log more.")] = False,
-) -> None:
-    """Run the server until Ctrl-C."""
-    configure_logs(debug=debug)
-    house_app.serve(data, listen, workers)
 
 
 def ca_show(data: DataOption = None) -> None:

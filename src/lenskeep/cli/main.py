@@ -33,7 +33,7 @@ def make_app(wanted: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         callback=_main,
     )
-    room = ROOMS.get(wanted or "")
+    room = _serve if wanted == "serve" else ROOMS.get(wanted or "")
     for register in dict.fromkeys([room] if room else ROOMS.values()):
         register(app)
     return app
@@ -46,6 +46,12 @@ def _server(app: typer.Typer) -> None:
     from lenskeep.cli import local
 
     local.register(app)
+
+
+def _serve(app: typer.Typer) -> None:
+    from lenskeep.cli.server import serving
+
+    serving.register(app)
 
 
 def _database(app: typer.Typer) -> None:
