@@ -73,6 +73,31 @@ def test_a_mixed_load_with_faults_loses_nothing_and_doubles_nothing(
     assert 0 < len(changed) < COUNT, "only those whose turn it was got the change"
 
 
+def test_a_fleet_renews_over_the_wire(own_server: Server, tmp_path: Path) -> None:
+    """After a rotation began every headset may renew, once; then it checks in."""
+    state, code = tmp_path / "fleet", own_server.new_code(uses=COUNT)
+    fleet(own_server, tmp_path, "--state", str(state), "--secret", code)
+    before = certificates(state)
+    begun = own_server.request("POST", "/api/v1/authority/rotate", {"renew_now": False})
+    assert begun.status_code == 200, begun.text
+
+    status, report, progress = fleet(
+        own_server, tmp_path, "--state", str(state), "--mix", "renewal=1", "--sessions", "2"
+    )
+
+    told = report["fleet"]
+    assert isinstance(told, dict)
+    assert (status, told["examples"]) == (0, []), progress
+    assert told["finished"] == {"renewal": COUNT, "idle": COUNT}
+    assert not before & certificates(state)
+
+
+def certificates(state: Path) -> set[bytes]:
+    """Return the certificates of a fleet that is kept."""
+    folders = (state / f"{number:04d}" for number in range(1, COUNT + 1))
+    return {VirtualHeadset.open(each).identity().certificate for each in folders}
+
+
 def test_a_refusal_is_counted_and_ends_with_1(running_server: Server, tmp_path: Path) -> None:
     """A code for 29 lets 29 in; one is refused, which the verdict says."""
     code = running_server.new_code(uses=COUNT - 1)

@@ -59,6 +59,8 @@ class Berth:
     sessions: Iterator[int] = field(default_factory=itertools.count)
     """Numbers its sessions, for the dice."""
     power_cuts: int = 0
+    has_renewed: bool = False
+    """In this run; its certificate is young now, and a server would refuse it rightly."""
 
 
 class Life:
@@ -121,8 +123,13 @@ class Life:
         return self._blame(berth, LostPower("the power failed again and again"))
 
     async def live(self, berth: Berth, kind: Kind) -> None:
-        """Have one session of that kind, or as many as it takes."""
+        """Have one session of that kind, or as many as it takes.
+
+        Who has renewed checks in instead: a headset renews only when it is time.
+        """
         tally = self._tally
+        if kind is Kind.RENEWAL and berth.has_renewed:
+            kind = Kind.IDLE
         tally.begun[kind] += 1
         started = time.monotonic()
         if await self._lived(berth, kind):
@@ -193,6 +200,7 @@ class Life:
         if berth.headset.identity().certificate == before:
             self._tally.blame(self._tally.unfinished, "renewed to the same", berth.number)
             return False
+        berth.has_renewed = True
         return True
 
     async def _session(self, berth: Berth, options: SyncOptions) -> SessionReport | str:
