@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from cryptography import x509
 
@@ -24,7 +24,7 @@ from lenskeep.work.hashing import PasswordHasher
 from lenskeep.work.rounds import Duty
 
 if TYPE_CHECKING:
-    from lenskeep.store.postgresql.pool import Pool
+    from lenskeep.store.postgresql.executor import PostgresExecutor
 
 ROOT: Final = "root"
 DEVICES: Final = "devices"
@@ -39,16 +39,26 @@ def watch(watched: Watched, settings: Settings, store: Store, hasher: PasswordHa
     watched.store = Watch(executor)
     if isinstance(inner, SqliteExecutor):
         inner.committed = watched.meters.committed
-    pool = getattr(inner, "pool", None)  # PostgreSQL's; its driver is loaded only where it is used
-    watched.looks.append(lambda meters: _look(meters, hasher, pool))
+    watched.looks.append(lambda meters: meters.hashings.set(hasher.waiting))
+    if hasattr(inner, "pool"):  # PostgreSQL's; its driver is loaded only where it is used
+        watched.looks.append(_PostgresLook(cast("PostgresExecutor", inner)))
     return serve(executor)
 
 
-def _look(meters: Meters, hasher: PasswordHasher, pool: "Pool | None") -> None:
-    meters.hashings.set(hasher.waiting)
-    if pool is not None:
+class _PostgresLook:
+    """Tells how the connections stand, and how many units were begun again since it last did."""
+
+    def __init__(self, executor: "PostgresExecutor") -> None:
+        self._executor = executor
+        self._told = 0
+
+    def __call__(self, meters: Meters) -> None:
+        """Look."""
+        pool, begun_again = self._executor.pool, self._executor.begun_again
         meters.pool.labels("busy").set(pool.busy)
         meters.pool.labels("waiting").set(pool.waiting)
+        meters.begun_again.inc(begun_again - self._told)
+        self._told = begun_again
 
 
 def watch_duties(watched: Watched, duties: Sequence[Duty]) -> list[Duty]:

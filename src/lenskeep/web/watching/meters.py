@@ -39,6 +39,7 @@ UNITS: Final = "lenskeep_store_units"
 FAILED: Final = "lenskeep_store_failures_total"
 COMMITS: Final = "lenskeep_commit_units"
 POOL: Final = "lenskeep_database_connections"
+BEGUN_AGAIN: Final = "lenskeep_units_begun_again_total"
 HASHINGS: Final = "lenskeep_hashings_waiting"
 LAG: Final = "lenskeep_loop_lag_seconds"
 RESIDENT: Final = "lenskeep_resident_bytes"
@@ -74,6 +75,7 @@ class Meters:
         self._failed = self._counter(FAILED, "Units of work that failed", "kind", "reason")
         self._commits = self._histogram(COMMITS, "Units that shared one commit", COMMIT_UNITS)
         self.pool = self._gauge(POOL, "Connections to the database", "state")
+        self.begun_again = self._counter(BEGUN_AGAIN, "Units of work that were begun again")
         self.hashings = self._gauge(HASHINGS, "Passwords that wait to be checked")
         self.lag = self._histogram(LAG, "Seconds by which the event loop is late", LAG_SECONDS)
         self.resident = self._gauge(RESIDENT, "Memory in use", "worker")
