@@ -36,7 +36,7 @@ SMALL = frozenset(
     | {"lease", "worker", "era"}
 )
 """Tables of some thousand rows at most: reading one whole is no harm where somebody waits."""
-COUNTED_BY = "USING COVERING INDEX ix_standing_worst_cohort_id_tree_device_id"
+COUNTED_BY = "USING COVERING INDEX ix_standing_worst_cohort_id_tree"
 """How the whole fleet is counted by how it stands: from an index alone, without its rows."""
 
 

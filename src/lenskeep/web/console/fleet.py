@@ -17,7 +17,7 @@ from lenskeep.flows.reading import PageRequest, count_fleet, list_devices
 from lenskeep.flows.records import DeviceState
 from lenskeep.web.console.desired.answer import hands
 from lenskeep.web.console.desired.standing import fleet_picture
-from lenskeep.web.console.desired.tags import bulk_values
+from lenskeep.web.console.desired.tags import hand_groups
 from lenskeep.web.console.device.operations import EMPTY, OPERATIONS_CHANGED, wish_of
 from lenskeep.web.console.device.pages import form_values, is_active, part
 from lenskeep.web.console.narrowing import STATES, read_asked, selects
@@ -81,12 +81,12 @@ async def _values(
     found = read_asked(asked, visit.now)
     page = PageRequest(found.after, _SHOWN)
     house, caller = visit.house, visit.caller
-    counts, devices, tags, picture, bulk = await asyncio.gather(
+    counts, devices, tags, picture, groups = await asyncio.gather(
         count_fleet(house, caller),
         list_devices(house, caller, found.narrowed, page),
         list_tags(house, caller),
         fleet_picture(visit),
-        bulk_values(visit),
+        hand_groups(visit),
     )
     return {
         "page": devices,
@@ -102,7 +102,8 @@ async def _values(
         "narrowed": found.narrowed,
         **hands(),
         **picture,
-        **bulk,
+        "hand_groups": groups,
+        "all_tags": tags,
     }
 
 

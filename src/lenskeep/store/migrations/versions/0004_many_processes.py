@@ -116,7 +116,7 @@ def _counting() -> None:
         "UPDATE standing SET cohort_id = "
         "(SELECT cohort_id FROM device WHERE device.id = standing.device_id)"
     )
-    columns = ["worst", "cohort_id", "tree", "device_id"]
-    op.create_index("ix_standing_worst_cohort_id_tree_device_id", "standing", columns)
+    columns = ["worst", "cohort_id", "tree"]
+    op.create_index("ix_standing_worst_cohort_id_tree", "standing", columns)
     for statement in _TRIGGERS[op.get_context().dialect.name]:
         op.execute(statement)

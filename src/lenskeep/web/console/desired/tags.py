@@ -7,7 +7,7 @@ from lenskeep.base.identifiers import DeviceId, GroupId
 from lenskeep.flows.desired.groups import device_groups, list_groups
 from lenskeep.flows.desired.membership import add_devices
 from lenskeep.flows.desired.tags import device_tags, list_tags, set_tags
-from lenskeep.flows.mandate import GroupKind
+from lenskeep.flows.mandate import Group, GroupKind
 from lenskeep.web.console.desired.answer import (
     accepts,
     complained,
@@ -55,13 +55,10 @@ async def tag_device(visit: Visit) -> Response:
     return part(visit, "desired/belonging.html", values, status, changed)
 
 
-async def bulk_values(visit: Visit) -> dict[str, object]:
-    """Return what the forms for several devices offer."""
+async def hand_groups(visit: Visit) -> list[Group]:
+    """Return the groups that devices are put into by hand."""
     groups = await list_groups(visit.house, visit.caller)
-    return {
-        "hand_groups": [each for each in groups if each.kind is GroupKind.HAND],
-        "all_tags": await list_tags(visit.house, visit.caller),
-    }
+    return [each for each in groups if each.kind is GroupKind.HAND]
 
 
 async def tag_picked(visit: Visit) -> Response:
