@@ -465,6 +465,29 @@ async def test_who_waits_too_long_is_told(
     assert await executor.read(everything) == {}
 
 
+async def test_a_machine_that_vanished_is_not_waited_for_again_and_again(
+    executor: PostgresExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was there; now an attempt to connect takes longer than a restart would."""
+    await executor.write(partial(add, "a"))
+    executor.pool.doubt()
+    attempts = 0
+
+    async def vanished(_place: Place) -> object:
+        nonlocal attempts
+        attempts += 1
+        await asyncio.sleep(0.1)
+        raise Unavailable("no connection")
+
+    monkeypatch.setattr(pools, "RETURN_S", 0.05)
+    monkeypatch.setattr(pools, "connect", vanished)
+
+    with pytest.raises(Unavailable, match="no connection"):
+        await executor.read(everything)
+
+    assert 1 == attempts
+
+
 async def test_who_gives_up_leaves_the_connection_to_others(executor: PostgresExecutor) -> None:
     """Cancelled while it waits for its turn, or while a statement runs."""
     sleep = Query(text("SELECT pg_sleep(30)"))  # type: ignore[arg-type]

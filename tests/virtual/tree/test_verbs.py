@@ -323,13 +323,23 @@ def test_whatever_is_asked_parents_exist_and_undoing_is_whole(
     assert tree.changes.nodes == ()
 
 
-def test_a_certificate_whose_names_cannot_be_read_is_refused(tree: Tree) -> None:
+NAME = b"\x06\x03\x55\x04\x03\x0c"
+VERSION = b"\xa0\x03\x02\x01\x02"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [(NAME, NAME[:-1] + b"\x08"), (VERSION, VERSION[:-1] + b"\x07")]
+)
+def test_a_certificate_that_cannot_be_read_is_refused(
+    tree: Tree, right: bytes, wrong: bytes
+) -> None:
+    """A name in an encoding that is none, and a version that nobody knows."""
     der = certificate(ec_key()).public_bytes(Encoding.DER)
-    common_name = b"\x06\x03\x55\x04\x03\x0c"
-    spoiled = der.replace(common_name, common_name[:-1] + b"\x08")
+    spoiled = der.replace(right, wrong)
     thumbprint = hashlib.sha1(spoiled).hexdigest()
     node = f"./Vendor/MSFT/RootCATrustedCertificates/Root/{thumbprint}/EncodedCertificate"
 
     outcome = do(tree, "add", node, base64.b64encode(spoiled).decode(), "b64")
 
+    assert der != spoiled
     assert 500 == outcome.status

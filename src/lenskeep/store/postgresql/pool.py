@@ -17,7 +17,8 @@ from lenskeep.store.postgresql.connection import Connection, Place, connect
 PATIENCE_S: Final = 5.0
 """Seconds to wait for a connection: longer than any usual unit, shorter than a device waits."""
 RETURN_S: Final = 3.0
-"""Seconds that a server which was there may be away: it is restarted in two."""
+"""Seconds that a server which was there may be away: it is restarted in two. An attempt to connect
+that began within them is waited for."""
 LOOK_S: Final = 0.2
 """Seconds between two looks whether it is back."""
 
@@ -160,10 +161,12 @@ class Pool:
 
     async def _connect(self) -> Connection:
         """Connect; wait a moment for a server that was there before."""
-        looks = int(RETURN_S / LOOK_S) if self._was_there else 0
-        for _ in range(looks):
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (RETURN_S if self._was_there else 0)
+        while True:
             try:
                 return await connect(self._place)
             except Unavailable:
-                await asyncio.sleep(LOOK_S)
-        return await connect(self._place)
+                if loop.time() >= until:  # an attempt may itself take long: no machine is there
+                    raise
+            await asyncio.sleep(LOOK_S)
