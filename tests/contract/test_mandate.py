@@ -355,6 +355,21 @@ async def test_devices_that_only_move_do_not_hold_each_other_up(store: Store) ->
     assert (before.version, 5) == (after.version, after.cohorts[0].devices)
 
 
+async def test_what_need_not_be_counted_is_the_same_but_for_the_counts(store: Store) -> None:
+    await enrolled(store, 1)
+
+    counted = await store.mandate.mandate()
+    uncounted = await store.mandate.mandate(counted=False)
+
+    def bare(mandate: Mandate) -> Mandate:
+        groups = {key: replace(each, devices=0) for key, each in mandate.groups.items()}
+        cohorts = tuple(replace(each, devices=0) for each in mandate.cohorts)
+        return replace(mandate, groups=groups, cohorts=cohorts)
+
+    assert 1 == counted.groups[ALL_DEVICES].devices
+    assert uncounted == bare(counted) != counted
+
+
 async def test_a_device_that_was_moved_meanwhile_is_not_moved_back(store: Store) -> None:
     """Nor is it after a change of who gets what; nothing else of the change is stored either."""
     one, two = [(await enrolled(store, number)).enrollment.device_id for number in (1, 2)]

@@ -350,8 +350,8 @@ class Interrupted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._home.house.mandate, name)
 
-    async def mandate(self) -> Mandate:
-        found = await self._home.house.mandate.mandate()
+    async def mandate(self, *, counted: bool = True) -> Mandate:
+        found = await self._home.house.mandate.mandate(counted=counted)
         if self.left:
             self.left -= 1
             await profile(self._home, f"Other {self.left}")

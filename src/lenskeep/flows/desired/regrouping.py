@@ -26,7 +26,7 @@ async def regroup(house: House, devices: Collection[DeviceId] | None = None) -> 
         members = await house.mandate.members(devices, with_known=rules.need_known)
         return await _decision(house, mandate, rules, members)
 
-    return await decided(house, decide)
+    return await decided(house, decide, counted=False)
 
 
 async def regroup_by_time(house: House) -> int:
@@ -34,7 +34,7 @@ async def regroup_by_time(house: House) -> int:
 
     Nothing is read of the devices where no rule does.
     """
-    if not rules_in(await house.mandate.mandate()).depend_on_time:
+    if not rules_in(await house.mandate.mandate(counted=False)).depend_on_time:
         return 0
     return await regroup(house)
 
@@ -56,7 +56,7 @@ async def regroup_one(house: House, device_id: DeviceId, known: Known | None = N
             members = [heard_now(each, known, now, rules, tag) for each in members]
         return await _decision(house, mandate, rules, members)
 
-    return await decided(house, decide) > 0
+    return await decided(house, decide, counted=False) > 0
 
 
 async def _group_tag(house: House, rules: Rules, known: Known) -> str:

@@ -29,7 +29,7 @@ async def list_revisions(
 ) -> tuple[Revision, ...]:
     """Return the saves of a profile, newest first. Raises Missing."""
     demand(caller, Permission.SEE)
-    profile_in(await house.mandate.mandate(), profile_id)
+    profile_in(await house.mandate.mandate(counted=False), profile_id)
     return await house.mandate.revisions(profile_id)
 
 
@@ -50,7 +50,7 @@ def _shielded(body: ProfileBody) -> ProfileBody:
 
 async def read_revision(house: House, profile_id: ProfileId, number: int | None) -> Revision:
     """Return one save, by default the latest, as it is stored. Raises Missing."""
-    profile = profile_in(await house.mandate.mandate(), profile_id)
+    profile = profile_in(await house.mandate.mandate(counted=False), profile_id)
     return await house.mandate.revision(profile_id, profile.revision if number is None else number)
 
 
@@ -77,7 +77,7 @@ async def export_profile(
     Raises Missing.
     """
     demand(caller, Permission.OPERATE if secrets else Permission.SEE)
-    profile = profile_in(await house.mandate.mandate(), profile_id)
+    profile = profile_in(await house.mandate.mandate(counted=False), profile_id)
     revision = await read_revision(house, profile_id, number)
     body = open_body(house, revision.sealed)
     document = ProfileDocument(profile.name, profile.description, revision.reason, body)

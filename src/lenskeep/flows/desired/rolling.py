@@ -77,7 +77,7 @@ async def list_guards(
     """Return the staged roll-outs (of this profile), newest first. Raises Missing."""
     demand(caller, Permission.SEE)
     if profile_id is not None:
-        profile_in(await house.mandate.mandate(), profile_id)
+        profile_in(await house.mandate.mandate(counted=False), profile_id)
     return await house.rollouts.guards(profile_id)
 
 

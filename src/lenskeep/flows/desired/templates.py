@@ -95,6 +95,6 @@ async def compare_with_profile(
     """Return what differs from a template to a profile's latest save. Raises Missing, Invalid."""
     demand(caller, Permission.SEE)
     body = template(template_id).fill(answers)
-    profile = profile_in(await house.mandate.mandate(), profile_id)
+    profile = profile_in(await house.mandate.mandate(counted=False), profile_id)
     latest = await house.mandate.revision(profile_id, profile.revision)
     return changes(body, open_body(house, latest.sealed), await read_catalog(house))

@@ -132,8 +132,12 @@ class MandateChange:
 class MandateStore(Protocol):
     """Serves profiles, groups and assignments. Raises Missing for an unknown id."""
 
-    async def mandate(self) -> Mandate:
-        """Return all that decides who gets what."""
+    async def mandate(self, *, counted: bool = True) -> Mandate:
+        """Return all that decides who gets what.
+
+        `counted`: with how many devices each group and cohort has, which takes as long as the
+        fleet is large; without, each has 0.
+        """
         ...
 
     async def commit(self, version: int, change: MandateChange, audit: Sequence[Audit]) -> bool:

@@ -34,9 +34,9 @@ class Mandates:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    async def mandate(self) -> Mandate:
+    async def mandate(self, *, counted: bool = True) -> Mandate:
         """Return all that decides who gets what."""
-        return await self._executor.read(_mandate)
+        return await self._executor.read(partial(_mandate, counted=counted))
 
     async def commit(self, version: int, change: MandateChange, audit: Sequence[Audit]) -> bool:
         """Store the change if the mandate's version is still this one; False: it moved."""
@@ -83,22 +83,22 @@ class Mandates:
 # --- all of it ----------------------------------------------------------------------------
 
 
-def _mandate() -> Work[Mandate]:
+def _mandate(*, counted: bool) -> Work[Mandate]:
     (version,) = yield statements.MANDATE_VERSION()
     profiles = tuple(map(rows.profile, (yield statements.PROFILES())))
     assignments = yield statements.ASSIGNMENTS()
-    sizes = yield statements.COHORT_SIZES()
+    sizes = (yield statements.COHORT_SIZES()) if counted else ()
     devices: Counter[int | None] = Counter()
     for row in sizes:
         devices[row["cohort_id"]] += row["devices"] if row["state"] in statements.MANAGED else 0
     found = yield COHORTS()
     cohorts = tuple(_cohort(row, devices) for row in found)
-    counted = _sizes(cohorts, sum(devices.values()))
+    sized = _sizes(cohorts, sum(devices.values()))
     listed = yield statements.GROUPS()
     return Mandate(
         version=version["version"],
         profiles={each.id: each for each in profiles},
-        groups={group.id: group for group in (_group(row, counted) for row in listed)},
+        groups={group.id: group for group in (_group(row, sized) for row in listed)},
         assignments=tuple(map(rows.assignment, assignments)),
         cohorts=cohorts,
     )

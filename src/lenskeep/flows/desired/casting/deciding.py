@@ -29,10 +29,15 @@ class Decision(Generic[T]):
     audit: tuple[Audit, ...] = ()
 
 
-async def decided(house: House, decide: Callable[[Mandate], Awaitable[Decision[T]]]) -> T:
-    """Return the result of the decision that was committed. Raises Unavailable."""
+async def decided(
+    house: House, decide: Callable[[Mandate], Awaitable[Decision[T]]], *, counted: bool = True
+) -> T:
+    """Return the result of the decision that was committed. Raises Unavailable.
+
+    `counted`: whether it asks how many devices there are in a group or cohort.
+    """
     for _ in range(_TRIES):
-        mandate = await house.mandate.mandate()
+        mandate = await house.mandate.mandate(counted=counted)
         decision = await decide(mandate)
         if decision.change is None:
             return decision.result

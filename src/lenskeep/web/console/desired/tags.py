@@ -57,7 +57,7 @@ async def tag_device(visit: Visit) -> Response:
 
 async def hand_groups(visit: Visit) -> list[Group]:
     """Return the groups that devices are put into by hand."""
-    groups = await list_groups(visit.house, visit.caller)
+    groups = await list_groups(visit.house, visit.caller, counted=False)
     return [each for each in groups if each.kind is GroupKind.HAND]
 
 
