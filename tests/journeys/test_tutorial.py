@@ -4,12 +4,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 from tests import postgres
 from tests.journeys.conftest import ROOT, free_port
+from tests.journeys.forks import forked
 
 pytestmark = pytest.mark.journey
 
@@ -62,8 +64,15 @@ def _database() -> dict[str, str]:
     return {"PGHOST": str(server.folder), "PGPORT": str(server.port), "PGUSER": "postgres"}
 
 
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a `lenskeep` that starts quickly."""
+    with forked(tmp_path_factory.mktemp("forks")) as folder:
+        yield folder
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:
+def test_every_block_of_the_page_runs(page: str, tmp_path: Path, commands: Path) -> None:
     """One bash, one empty folder, `lenskeep` on the path: the page works as it stands."""
     blocks = BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))
     script = "set -e\n" + _CLEAN + PAGES[page] + "\n".join(blocks)
@@ -78,7 +87,7 @@ def test_every_block_of_the_page_runs(page: str, tmp_path: Path) -> None:
         cwd=tmp_path,
         timeout=LIMIT_S,
         env={
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{commands}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(tmp_path),
             **database,
         },
