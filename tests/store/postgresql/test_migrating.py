@@ -18,6 +18,7 @@ from lenskeep.store import open_store
 from lenskeep.store.migrating import HEAD, bring_up_to_date, schema_state
 from lenskeep.store.postgresql import migrating
 from lenskeep.store.postgresql.connection import Place, connect
+from lenskeep.store.postgresql.running import WRITE_ALONE
 from lenskeep.store.schema import METADATA
 
 
@@ -79,6 +80,25 @@ def test_a_schema_that_is_ahead_is_served_where_it_allows_that(bare: Secret) -> 
 
     with pytest.raises(Conflict, match="newer version, which works with none before 9998"):
         open_store(bare)
+
+
+async def test_a_migration_and_a_unit_that_goes_alone_take_turns(bare: Secret) -> None:
+    """Each needs what the other locks, and neither is undone."""
+    bring_up_to_date(bare)
+    unit = await connect(Place(bare))
+    await unit.execute(WRITE_ALONE)
+
+    def change(connection: Connection) -> None:
+        connection.execute(text("LOCK TABLE device IN ACCESS EXCLUSIVE MODE"))
+        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+
+    changing = asyncio.create_task(migrating.upgrade(bare, change))
+    await asyncio.sleep(0.3)
+    await unit.execute("UPDATE device SET name = name")
+    await unit.execute("COMMIT")
+    await unit.close()
+
+    await changing
 
 
 def test_a_migration_that_cannot_be_run_leaves_nothing(bare: Secret) -> None:

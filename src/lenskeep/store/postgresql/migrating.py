@@ -19,6 +19,15 @@ LOCK: Final = 0x6C656E736B656570
 """The number of the advisory lock that migrations take ("lenskeep" in ASCII)."""
 LOCK_S: Final = 2
 """Seconds to wait for a table: less than a unit waits for a row (LOCK_TIMEOUT_S)."""
+IN_TURN: Final = """
+DO $$ BEGIN
+    IF to_regclass('alembic_version') IS NOT NULL THEN
+        LOCK TABLE alembic_version IN ROW EXCLUSIVE MODE;
+    END IF;
+END $$
+"""
+"""What a migration locks at its end anyway; first, since a unit that goes alone (WRITE_ALONE) locks
+it first, too: else each would wait for the other."""
 TRIES: Final = 10
 """Times to try: a unit that holds a table for half a minute is cut by then."""
 
@@ -68,6 +77,7 @@ async def _upgrade(url: Secret, migrations: Callable[[SqlConnection], None]) -> 
         async with engine.begin() as connection:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
             await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_S}s'"))
+            await connection.execute(text(IN_TURN))
             await connection.run_sync(migrations)
     finally:
         await engine.dispose()
