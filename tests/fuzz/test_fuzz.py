@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings(
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = {"yaml": 60, "signature": 150, "session": 200}
 """Runs of the slow ones; the others have the usual number."""
-USUAL_RUNS = 500
+USUAL_RUNS = 200
 MOST_BYTES = 400 * 1024
 has_atheris = importlib.util.find_spec("atheris") is not None
 

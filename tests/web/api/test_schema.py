@@ -13,7 +13,7 @@ from tests.web.api.rest import mounted
 
 from lenskeep.flows.people import new_token
 
-EXAMPLES = 8
+EXAMPLES = 5
 """A route; the whole stays within seconds."""
 
 
